@@ -3,22 +3,23 @@ import { freshKey } from './activity-calls/fresh-key.ts';
 import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
-import type { Ahead } from './contract/customer.ts';
+import type { Outlook } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
-import { isOwing, LEAVES, type BillingState, type CollectionPause } from './domain/billing-state.ts';
+import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { heldGoal, isBeingCharged, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
-import { afterSubscription } from './phase/free-plan.ts';
+import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { HOLDS, InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { followPlan } from './phase/plan.ts';
+import { refusal } from './phase/refusals.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 
@@ -68,7 +69,7 @@ class Subscription {
       convertTrial: {
         refuse: () => {
           if (this.account.hasNone()) return undefined;
-          if (this.leavesAtEnd()) return LEAVES;
+          if (this.leavesAtEnd() && !this.owes()) return LEAVES;
           return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
         },
         run: () => this.account.openCheckout('now'),
@@ -86,12 +87,13 @@ class Subscription {
     return this.account.leavesAtEnd();
   }
 
-  pause(): CollectionPause | null {
-    return this.account.state?.subscription?.pause ?? null;
-  }
-
-  ahead(): readonly Ahead[] {
-    return dunningAhead(this.customer);
+  outlook(): Outlook {
+    const { currentPeriodEndsAt = null, pause = null } = this.account.state?.subscription ?? {};
+    return {
+      leavesAt: this.leavesAtEnd() ? currentPeriodEndsAt : null,
+      ahead: dunningAhead(this.customer),
+      pause,
+    };
   }
 
   private owes(): boolean {
@@ -130,6 +132,11 @@ class Subscription {
       this.customer.orderCancellation('subscription_ended');
       return 'cancellation';
     }
+    const { freePlan } = this.customer.state.terms;
+    if (stage === 'free_plan' && freePlan) {
+      this.customer.update({ dunning: null });
+      return moveToFreePlan(this.customer, freePlan, `subscription:${state.subscription?.id ?? ''}`);
+    }
     if (dunning) await this.instance.reconcile(dunningGoal(stage, dunning, until));
     return undefined;
   }
@@ -164,6 +171,9 @@ class Subscription {
       this.customer.orderCancellation(cancelledBy(actor));
       return { endsAt: null };
     }
+    // Before the first look of the phase nobody knows whether there is anything that could end.
+    if (this.account.state === null && patched('what ends is read first')) await this.account.read();
+    if (this.account.hasNone()) throw refusal(NO_PERIOD);
     await this.account.leaveAtEnd();
     return { endsAt: this.account.state?.subscription?.currentPeriodEndsAt ?? null };
   }

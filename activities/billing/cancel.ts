@@ -5,6 +5,7 @@ import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { voidOpenInvoices } from './invoices.ts';
 import { refundAll } from './refund-all.ts';
 import {
   allSubscriptions,
@@ -31,6 +32,8 @@ export const cancel = ({ stripe }: BillingDeps, id: string, key: string) =>
 interface Cancellable {
   readonly checkouts: readonly string[];
   readonly subscriptions: readonly string[];
+  /** All of ours, over or not: what they are still owed must not be paid any more. */
+  readonly owed: readonly string[];
 }
 
 /**
@@ -61,7 +64,8 @@ async function cancellableOf(
   const ours = await oursAmong(deps, all, subscriber);
   const elsewhere = await carriedElsewhere(deps, subscriber, ours);
   const living = [...ours, ...all.filter(also), ...elsewhere].filter((one) => !isOver(one));
-  return { checkouts: open.data.map(({ id }) => id), subscriptions: [...new Set(living.map(({ id }) => id))] };
+  const [subscriptions, owed] = [living, [...ours, ...living]].map((some) => [...new Set(some.map(({ id }) => id))]);
+  return { checkouts: open.data.map(({ id }) => id), subscriptions: subscriptions ?? [], owed: owed ?? [] };
 }
 
 /** The same for a customer whom Postgres may not know. @returns the subscriptions that were cancelled */
@@ -73,6 +77,23 @@ export async function cancelAll(
   for (const id of checkouts) await closeCheckout(deps, id, key);
   for (const id of subscriptions) await cancel(deps, id, key);
   return subscriptions;
+}
+
+async function cancelFound(
+  deps: BillingDeps,
+  customer: Customer,
+  { found, key, refund }: { readonly found: Cancellable; readonly key: string; readonly refund: boolean },
+): Promise<void> {
+  for (const id of found.checkouts) await closeCheckout(deps, id, key);
+  // Instead of being closed, a Checkout may have become a subscription since they were listed.
+  const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
+  if (now === undefined) return;
+  for (const id of now.subscriptions) {
+    // First: once it is over, nothing else would remember that the refund is due.
+    if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
+    await cancel(deps, id, key);
+  }
+  for (const id of now.owed) await voidOpenInvoices(deps.stripe, id, key);
 }
 
 /**
@@ -91,14 +112,7 @@ export async function cancelSubscription(
     await cancelEntitlement(database, customerId);
     return;
   }
-  for (const id of found.checkouts) await closeCheckout(deps, id, key);
-  // Instead of being closed, a Checkout may have become a subscription since they were listed.
-  const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
-  for (const id of now?.subscriptions ?? []) {
-    // First: once it is over, nothing else would remember that the refund is due.
-    if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
-    await cancel(deps, id, key);
-  }
+  await cancelFound(deps, customer, { found, key, refund });
   await database.transaction().execute(async (transaction) => {
     await recordSubscription(transaction, customerId, { subscriptionStatus: 'canceled' });
     await cancelEntitlement(transaction, customerId);

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import type { InvoiceRow } from '../../infra/db/repositories/invoices.ts';
 import { idOf, instant } from './deps.ts';
 
@@ -55,4 +55,14 @@ export function mirror(invoice: StoredInvoice, refunds: ReadonlyMap<string, numb
     hostedUrl: invoice.hosted_invoice_url ?? null,
     pdfUrl: invoice.invoice_pdf ?? null,
   };
+}
+
+/** What a subscription that is over was still owed: it could be paid for nothing. */
+export async function voidOpenInvoices(stripe: Stripe, subscription: string, key: string): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
+  for (const { id } of data)
+    await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` }).catch((error: unknown) => {
+      // It was paid, or voided, since it was listed.
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    });
 }

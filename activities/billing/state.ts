@@ -14,7 +14,7 @@ import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
-import { idOf, instant, type BillingDeps } from './deps.ts';
+import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
 import { listInvoices, mirror, paidUntil, refundsByPayment } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
@@ -96,11 +96,18 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
     cancelAtPeriodEnd: leaves,
+    endedUnpaid: hasEndedUnpaid(subscription),
     pause: pauseOf(subscription),
     isInvoiced: subscription.collection_method === 'send_invoice',
     hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
   };
 }
+
+/** Stripe's words for an end that it has made itself. */
+const ENDED_UNPAID = ['payment_failed', 'payment_disputed'];
+
+const hasEndedUnpaid = ({ cancellation_details: details }: Stripe.Subscription): boolean =>
+  ENDED_UNPAID.includes(details?.reason ?? '');
 
 const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
   pause && { behavior: pause.behavior, resumesAt: pause.resumes_at === null ? null : instant(pause.resumes_at) };

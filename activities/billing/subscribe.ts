@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkBase } from '../../infra/product/link-base.ts';
 import { findPlan, findProfile, isFree, type Cycle } from '../../workflows/domain/profiles/index.ts';
@@ -9,6 +9,7 @@ import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { ensureStripeCustomer } from './customers.ts';
+import { voidOpenInvoices } from './invoices.ts';
 import { returnTo } from './return-pages.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
@@ -33,16 +34,6 @@ const ours = async (deps: BillingDeps, customerId: string) =>
     ({ metadata }) => metadata['tenure'] !== 'ignore',
   );
 
-/** What was owed for a subscription that is over: with a new one, it could be paid for nothing. */
-async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
-  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
-  for (const { id } of data)
-    await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` }).catch((error: unknown) => {
-      // It was paid, or voided, since it was listed.
-      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-    });
-}
-
 /**
  * Of two completed Checkouts the later one counts: what others have charged is refunded, what is still open is closed,
  * and what a subscription that is over was still owed is not asked for any more. Call it before a customer is treated as a subscriber. @returns how many were undone
@@ -51,7 +42,7 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
   if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
   const all = await ours(deps, customerId);
-  for (const { id } of all.filter(isOver)) await voidOpenInvoices(deps, id, key);
+  for (const { id } of all.filter(isOver)) await voidOpenInvoices(deps.stripe, id, key);
   const isTaken = ({ metadata }: Stripe.Subscription): boolean => metadata[TAKEN_BACK] === key;
   const [, ...others] = all.filter((one) => !isOver(one) && !isTaken(one));
   for (const { id } of others)

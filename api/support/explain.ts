@@ -10,7 +10,7 @@ import type { Diagnosis } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
-import { isOwing } from '../../workflows/domain/billing-state.ts';
+import { isOwing, NO_SUBSCRIPTION } from '../../workflows/domain/billing-state.ts';
 import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
@@ -65,6 +65,7 @@ const UNPAID: Readonly<Record<Ahead['what'], (terms: Customer['terms']) => strin
   read_only: ({ graceDays }) => `still unpaid: read-only for ${String(graceDays)} days`,
   suspend: ({ retentionDays }) => `still unpaid: suspended, data kept for ${String(retentionDays)} days`,
   leave: (terms) => whatHappens('leave', { terms }),
+  free_plan: () => 'still unpaid: the free plan',
 };
 
 const nextUnlessPaid = ({ terms }: Customer, status: CustomerStatus | null): Explanation['next'] =>
@@ -72,6 +73,8 @@ const nextUnlessPaid = ({ terms }: Customer, status: CustomerStatus | null): Exp
 
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
+  // Nothing follows the end of a trial that Stripe does not know.
+  if (customer.subscriptionStatus === NO_SUBSCRIPTION && customer.stripeSubscriptionId !== null) return [];
   const end = iso(customer.trialEndsAt.getTime());
   if (status?.leavesAtEnd === true)
     return [{ at: end, what: customer.terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];

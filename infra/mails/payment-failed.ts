@@ -5,10 +5,12 @@ import { account, company, day, thing } from './words.ts';
 
 /** What follows if nothing is paid: the dates are known once it is a subscription. */
 const unlessPaid = (facts: MailFacts): readonly string[] => {
-  const { read_only: readOnly, suspend, leave } = facts.details;
+  const { read_only: readOnly, suspend, leave, free_plan: freePlan } = facts.details;
+  if (freePlan !== undefined)
+    return [`If it is not paid, you move to the free plan on ${day(freePlan)} at the latest.`];
   if (readOnly === undefined) return [];
   return [
-    `If it is not paid, your ${thing(facts)} becomes read-only on ${day(readOnly)}, is suspended on ${day(suspend)}, and is removed on ${day(leave)}.`,
+    `If it is not paid, your ${thing(facts)} becomes read-only on ${day(readOnly)}, is suspended on ${day(suspend)}, and is removed on ${day(leave)}. All of this comes earlier if our last try fails before then; we tell you each date.`,
   ];
 };
 
@@ -19,6 +21,7 @@ export const paymentFailed = coreMail<{
   readonly read_only?: string;
   readonly suspend?: string;
   readonly leave?: string;
+  readonly free_plan?: string;
 }>({
   subject: 'Your payment failed',
   paragraphs: (facts) =>

@@ -114,6 +114,30 @@ test('a difference about somebody whom nobody knows is shown to both; one about 
   await harness.database.deleteFrom('differences').execute();
 });
 
+test('an event that names only the customer in Stripe is shown to their own product', async () => {
+  await harness.database
+    .updateTable('customers')
+    .set({ stripeCustomerId: 'cus_hers' })
+    .where('customerId', '=', hers.customerId)
+    .execute();
+  const event = { type: 'charge.succeeded', livemode: false, eventCreatedAt: new Date(), state: 'ignored' };
+  await harness.database
+    .insertInto('stripeEvents')
+    .values([
+      { ...event, eventId: 'evt_hers', stripeCustomerId: 'cus_hers' },
+      { ...event, eventId: 'evt_strange', stripeCustomerId: 'cus_strange' },
+    ])
+    .execute();
+  const shown = async (app: App) => {
+    const { body } = await app.inject({ url: '/api/admin/events', headers: staff });
+    return [body.includes('evt_hers'), body.includes('evt_strange')];
+  };
+  expect([await shown(harness.app), await shown(other)]).toEqual([
+    [true, true],
+    [false, true],
+  ]);
+});
+
 /** Her rows in every table. */
 async function everything(): Promise<unknown> {
   const { customerId } = hers;

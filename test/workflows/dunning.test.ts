@@ -72,6 +72,25 @@ test.concurrent('a trial whose subscription somebody ends in Stripe is not destr
   expect(await people.paid(id)).toEqual([9_900]);
 });
 
+test.concurrent(
+  'who is to leave with the period, and whose payment fails, is not removed before what they were told',
+  async () => {
+    const { customer, id } = await people.declined();
+    await harness.command(id, 'cancel', { when: 'period_end' });
+    const endsAt = Date.parse((await harness.status(id)).leavesAt ?? '');
+    await harness.advance(id, Date.parse((await harness.status(id)).now) + 8 * DAY);
+    await people.untilStatus(id, 'canceled');
+    await people.untilTold(customer, READ_ONLY);
+    expect(endsAt).toBeGreaterThan(Date.parse((await harness.status(id)).now));
+    expect(harness.stacks.stacks.has(id)).toBe(true);
+    expect(Date.parse((await people.ahead(id))['leave'] ?? '')).toBeGreaterThan(endsAt);
+    // Leaving is still theirs to order: nothing of what they owe can be paid any more then.
+    await harness.command(id, 'cancel', { when: 'now' });
+    await harness.untilPhase(id, 'ended');
+    expect((await people.invoices(id)).filter(({ status }) => status === 'open')).toEqual([]);
+  },
+);
+
 test.concurrent('a Checkout for a card that is open when the subscription ends is closed', async () => {
   const { customer, id, since } = await people.declined();
   const url = await harness.checkout(id, 'now');

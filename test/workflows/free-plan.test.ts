@@ -29,6 +29,11 @@ const newestLicence = (id: string) =>
     .orderBy('issuedAt', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow();
+const setAfterLastRetry = (after_last_retry: string) =>
+  fetch(`${harness.stripeUrl}/_control/settings`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ after_last_retry }),
+  });
 async function paid(id: string): Promise<number[]> {
   const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
   return data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0);
@@ -178,6 +183,30 @@ test.concurrent(
     await harness.untilPhase(id, 'ended');
     await expect(harness.pay(open)).rejects.toThrow(/expired/);
     expect(harness.stacks.stacks.has(id)).toBe(false);
+  },
+);
+
+test.concurrent(
+  'who stops paying goes on with the free plan, although Stripe goes on asking for the money',
+  async () => {
+    const customer = await harness.inTrial({ profile: trialFirst });
+    const { customerId: id } = customer;
+    const end = await harness.trialEndsAt(id);
+    await harness.pay(await harness.checkout(id, 'at_trial_end'), '4000000000000341');
+    await eventually('the method', async () => (await harness.inStripe(id)).live[0]?.default_payment_method);
+    await harness.advance(id, end + DAY / 8);
+    await harness.untilRow(id, 'past due', ({ subscriptionStatus }) => subscriptionStatus === 'past_due');
+    const [ahead] = (await harness.status(id)).ahead ?? [];
+    expect(ahead?.what).toBe('free_plan');
+    await setAfterLastRetry('past_due');
+    await harness.advance(id, end + 8 * DAY);
+    await setAfterLastRetry('canceled');
+    expect((await harness.row(id)).subscriptionStatus).toBe('past_due');
+    await harness.advance(id, end + 15 * DAY);
+    await harness.untilPhase(id, 'free');
+    expect(await harness.row(id)).toMatchObject({ plan: 'free', standing: 'active' });
+    expect((await harness.inStripe(id)).live).toEqual([]);
+    expect((await harness.subjects(customer)).filter((one) => /read-only|suspended|removed/.test(one))).toEqual([]);
   },
 );
 

@@ -44,10 +44,21 @@ export const CUSTOMER_STATUS = 'customerStatus';
 export interface Ahead {
   /** ISO 8601. */
   readonly at: string;
-  readonly what: 'read_only' | 'suspend' | 'leave';
+  readonly what: 'read_only' | 'suspend' | 'leave' | 'free_plan';
 }
 
-export interface CustomerStatus {
+/** What is ahead of a subscriber. */
+export interface Outlook {
+  /** When they leave, if they leave at the end of what is paid. ISO 8601. */
+  readonly leavesAt: string | null;
+  /** What happens by itself unless they pay, in order. */
+  readonly ahead: readonly Ahead[];
+  /** Set while somebody pauses the collection of payments in Stripe. */
+  readonly pause: CollectionPause | null;
+}
+
+/** Older workers do not send the outlook. */
+export interface CustomerStatus extends Partial<Outlook> {
   readonly phase: Exclude<Phase, 'ended'>;
   readonly waitingFor: string;
   /** The customer's own time. */
@@ -61,9 +72,5 @@ export interface CustomerStatus {
   readonly paysAtEnd?: boolean;
   /** Whether their end was ordered and is being carried out. Older workers do not send it. */
   readonly leavesNow?: boolean;
-  /** What happens by itself to a subscriber who does not pay, in order. Older workers do not send it. */
-  readonly ahead?: readonly Ahead[];
-  /** Set while somebody pauses the collection of payments in Stripe. Older workers do not send it. */
-  readonly pause?: CollectionPause | null;
   readonly steps: StepStates;
 }

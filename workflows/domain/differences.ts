@@ -106,23 +106,28 @@ const datesInTemporal = ofBoth(({ phase, trialEndsAt }, run) =>
     : null,
 );
 
+/** Then the phase itself asks support, and takes nothing away. */
+const isMissing = ({ entitlement: { status, plan } }: StripeRecord): boolean => status === 'none' && plan === null;
+
 function datesInStripe({ customer, stripe }: Records): Verdict {
   if (customer === null || !IN_STRIPE.has(customer.phase)) return null;
   if (stripe === undefined) return undefined;
+  if (isMissing(stripe)) return null;
   const { entitlement, trialEndsAt } = stripe;
-  const trial =
-    customer.phase === 'trial' && trialEndsAt !== null
-      ? dates('end of the trial', customer.trialEndsAt, ['Stripe', trialEndsAt])
-      : null;
+  const trial = trialInStripe(customer, trialEndsAt);
   // Until when it is paid, the invoices say.
   if (entitlement.status === 'past_due') return trial;
   const paid = customer.entitlement?.currentPeriodEnd ?? null;
   return trial ?? dates('end of the period', paid, ['Stripe', entitlement.currentPeriodEnd]);
 }
 
+const trialInStripe = ({ phase, trialEndsAt }: CustomerRecord, inStripe: string | null): Verdict =>
+  phase === 'trial' && inStripe !== null ? dates('end of the trial', trialEndsAt, ['Stripe', inStripe]) : null;
+
 function entitlements({ customer, stripe }: Records): Verdict {
   if (customer === null || !IN_STRIPE.has(customer.phase)) return null;
   if (stripe === undefined) return undefined;
+  if (isMissing(stripe)) return null;
   const said = ({ status, plan }: EntitlementRecord): string => `${status}, ${plan ?? 'no price'}`;
   const ours = customer.entitlement === null ? 'nothing' : said(customer.entitlement);
   const theirs = said(stripe.entitlement);

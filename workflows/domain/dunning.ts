@@ -12,14 +12,14 @@ export interface Dunning {
 }
 
 /** What is taken away, or told, at a date. */
-export type DunningStage = 'read_only' | 'suspend' | 'last_notice' | 'leave';
+export type DunningStage = 'read_only' | 'suspend' | 'last_notice' | 'leave' | 'free_plan';
 export interface DatedStage {
   readonly stage: DunningStage;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-type DunningTerms = Pick<Terms, 'graceDays' | 'retentionDays' | 'pastDueDays'>;
+type DunningTerms = Pick<Terms, 'graceDays' | 'retentionDays' | 'pastDueDays' | 'freePlan'>;
 
 /** For those who signed up before terms said it. As long as Stripe's own retries last, as it recommends them. */
 const PAST_DUE_DAYS = 14;
@@ -50,9 +50,13 @@ const begun = ({ pastDueDays = PAST_DUE_DAYS }: DunningTerms, now: number): Omit
   readOnlyFrom: iso(now + pastDueDays * DAY_MS),
 });
 
-/** The whole future of a customer who does not pay. */
-export function dunningAgenda({ graceDays, retentionDays }: DunningTerms, { readOnlyFrom }: Dunning): DatedStage[] {
+/** The whole future of a customer who does not pay. Where there is a free plan to go on with, it is that. */
+export function dunningAgenda(
+  { graceDays, retentionDays, freePlan }: DunningTerms,
+  { readOnlyFrom }: Dunning,
+): DatedStage[] {
   const from = Date.parse(readOnlyFrom);
+  if (freePlan) return [{ stage: 'free_plan', at: from }];
   const suspendAt = from + graceDays * DAY_MS;
   const leaveAt = suspendAt + retentionDays * DAY_MS;
   return [

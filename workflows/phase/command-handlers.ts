@@ -1,9 +1,9 @@
 import { ApplicationFailure, TemporalFailure, currentUpdateInfo, defineUpdate, setHandler } from '@temporalio/workflow';
-import { CARRIED_ON, MOVING_ON, REFUSED, type CommandName, type Commands } from '../contract/commands.ts';
+import { CARRIED_ON, MOVING_ON, type CommandName, type Commands } from '../contract/commands.ts';
 import type { AcceptedCommand, AnsweredCommand, CustomerState } from '../domain/customer-state.ts';
 import type { LifecycleClock } from './clock.ts';
 import type { PhaseCommand, PhaseCommands } from './phase-commands.ts';
-import { NOT_NOW } from './refusals.ts';
+import { NOT_NOW, refusal } from './refusals.ts';
 import type { Turns } from './turns.ts';
 
 type Argument<N extends CommandName> = Commands[N]['argument'];
@@ -14,8 +14,6 @@ type Result<N extends CommandName> = Commands[N]['result'];
  * change of phase.
  */
 const ANSWERS_KEPT = 30;
-
-const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, REFUSED);
 
 /** The run that commands reach. */
 export interface CommandedRun {

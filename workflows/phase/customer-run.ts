@@ -6,7 +6,13 @@ import {
   defineSignal,
   setHandler,
 } from '@temporalio/workflow';
-import { BILLING_CHANGED, CUSTOMER_STATUS, type BillingChanged, type CustomerStatus } from '../contract/customer.ts';
+import {
+  BILLING_CHANGED,
+  CUSTOMER_STATUS,
+  type BillingChanged,
+  type CustomerStatus,
+  type Outlook,
+} from '../contract/customer.ts';
 import type { AcceptedCommand, CancellationReason, CustomerState } from '../domain/customer-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import { advanceClock } from './advance-clock.ts';
@@ -114,10 +120,7 @@ export class CustomerRun implements CommandedRun {
       now: new Date(this.clock.now()).toISOString(),
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
       trialEndsAt: this.current.trialEndsAt,
-      leavesAtEnd: answers.leavesAtEnd?.() ?? false,
-      paysAtEnd: answers.paysAtEnd?.() ?? false,
-      ahead: answers.ahead?.() ?? [],
-      pause: answers.pause?.() ?? null,
+      ...ofPhase(answers),
       leavesNow: this.current.cancellation !== null,
       steps: this.current.onboarding.steps,
     };
@@ -133,3 +136,12 @@ export class CustomerRun implements CommandedRun {
     };
   }
 }
+
+const NOTHING_AHEAD: Outlook = { leavesAt: null, ahead: [], pause: null };
+
+/** What only some phases know. */
+const ofPhase = (answers: PhaseAnswers) => ({
+  leavesAtEnd: answers.leavesAtEnd?.() ?? false,
+  paysAtEnd: answers.paysAtEnd?.() ?? false,
+  ...(answers.outlook?.() ?? NOTHING_AHEAD),
+});

@@ -36,7 +36,7 @@ export async function dun(customer: CustomerRun, state: BillingState): Promise<D
     await billing.closeCheckouts({ customerId: customer.customerId, key: freshKey(customer.customerId, 'lapsed') });
   const agenda = agendaOf(customer);
   const stage = stageAt(agenda, now);
-  if (stage === 'leave') return stage;
+  if (stage === 'leave' || stage === 'free_plan') return stage;
   const dates = Object.fromEntries(agenda.map((one) => [one.stage, iso(one.at)]));
   if (stage === undefined) {
     if (state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, dates);

@@ -1,6 +1,5 @@
 import type { CommandName, Commands } from '../contract/commands.ts';
-import type { Ahead } from '../contract/customer.ts';
-import type { CollectionPause } from '../domain/billing-state.ts';
+import type { Outlook } from '../contract/customer.ts';
 
 /** How a phase answers a command: `refuse` returns a sentence when it cannot be taken now. */
 export interface PhaseCommand<N extends CommandName> {
@@ -17,8 +16,6 @@ export interface PhaseAnswers {
   leavesAtEnd?(): boolean;
   /** Whether Stripe charges the customer at the end of the trial. Absent: not in this phase. */
   paysAtEnd?(): boolean;
-  /** Set while the collection of payments is paused. Absent: not in this phase. */
-  pause?(): CollectionPause | null;
-  /** What happens by itself unless the customer pays. Absent: not in this phase. */
-  ahead?(): readonly Ahead[];
+  /** What is ahead of a subscriber. Absent: not in this phase. */
+  outlook?(): Outlook;
 }

@@ -1,4 +1,8 @@
-import type { CommandName } from '../contract/commands.ts';
+import { ApplicationFailure } from '@temporalio/workflow';
+import { REFUSED, type CommandName } from '../contract/commands.ts';
+
+/** A sentence for the person who asked. */
+export const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, REFUSED);
 
 /** For every command, why a phase that does not support it refuses it. */
 export const NOT_NOW: Record<CommandName, (phase: string) => string> = {

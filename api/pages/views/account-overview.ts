@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import type { Standing } from '../../../infra/db/repositories/customers.ts';
-import { isOwing, isThere, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
+import { isOver, isOwing, isUpgradeDeclined, NO_SUBSCRIPTION } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
@@ -94,18 +94,32 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
 export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
   phase === 'subscription' && isOwing(subscriptionStatus);
 
-/** The subscription has ended, or Stripe has none, and nobody ordered that here. */
+/** The subscription has ended, and nobody ordered that here. */
 export const hasLapsed = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
-  phase === 'subscription' && !isThere(subscriptionStatus);
+  phase === 'subscription' && isOver(subscriptionStatus);
 
-const AHEAD = { read_only: 'read-only from', suspend: 'suspended on', leave: 'removed on' } as const;
+/** Stripe has no subscription of them, and support is asked. */
+export const isMissing = ({
+  customer: { phase, subscriptionStatus, stripeSubscriptionId: known },
+}: AccountView): boolean =>
+  (phase === 'subscription' || phase === 'trial') && subscriptionStatus === NO_SUBSCRIPTION && known !== null;
+
+const AHEAD = {
+  read_only: 'read-only from',
+  suspend: 'suspended on',
+  leave: 'removed on',
+  free_plan: 'on the free plan from',
+} as const;
+const LIST = new Intl.ListFormat('en', { type: 'conjunction' });
+/** Stripe may give up before the last day. */
+const EARLIER = '; earlier if the last try to charge your card fails before then';
 
 /** What is taken away from a subscriber who does not pay, with its dates. */
 function unlessPaid({ status, customer }: AccountView): string | null {
   const ahead = (status?.ahead ?? []).map(({ at, what }) => `${AHEAD[what]} ${day(new Date(at))}`);
   return ahead.length === 0
     ? null
-    : `your ${hasInstance(customer.terms) ? 'instance' : 'account'} will be ${ahead.join(', ')}`;
+    : `your ${hasInstance(customer.terms) ? 'instance' : 'account'} will be ${LIST.format(ahead)}${customer.standing === 'active' ? EARLIER : ''}`;
 }
 
 export const upgradeDeclined = ({
@@ -116,7 +130,7 @@ export const upgradeDeclined = ({
 function badgeOf(view: AccountView): Badge {
   if (view.closing) return BEING_CLOSED;
   if (owes(view)) return PAYMENT_FAILED;
-  return hasLapsed(view) ? SUBSCRIPTION_ENDED : usual(view);
+  return hasLapsed(view) ? (STANDINGS[view.customer.standing] ?? SUBSCRIPTION_ENDED) : usual(view);
 }
 
 const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
@@ -136,7 +150,7 @@ function beingTaken({ customer: { phase }, invoices }: AccountView): string | nu
 
 /** Until when it is paid; of one who does not pay, or need not, other things are said. */
 function paidUntil(view: AccountView): Date | null | undefined {
-  const isSaid = owes(view) || hasLapsed(view) || (pauseText(view) ?? beingTaken(view)) !== null;
+  const isSaid = owes(view) || hasLapsed(view) || isMissing(view) || (pauseText(view) ?? beingTaken(view)) !== null;
   return view.customer.phase === 'subscription' && !isSaid ? view.entitlements?.currentPeriodEnd : null;
 }
 

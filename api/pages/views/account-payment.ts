@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { cyclesOf, isFree, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { firstCharge, priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
-import { clockOf, hasLapsed, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
+import { clockOf, hasLapsed, isMissing, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, select, type Choice } from './forms.ts';
 import { planChoices } from './plan-choice.ts';
 import { day, FIRST, money, priceText } from './words.ts';
@@ -96,13 +96,38 @@ const RETRIED =
   'Stripe will try your card again over the next few days. You can also pay now with another card: the amount due is charged to it immediately.';
 const NOT_RETRIED = 'Pay now with another card: the amount due is charged to it immediately, and everything is back.';
 
-const payNow = ({ csrf, customer }: AccountView): string => html`
+/** All open invoices, in words; each is charged by itself. */
+function amountDue({ invoices }: AccountView): string {
+  const open = invoices.filter(({ status, amountDue: due }) => status === 'open' && due > 0);
+  const [first] = open;
+  if (first === undefined) return '';
+  const sum = open.reduce((cents, { amountDue: due }) => cents + due, 0);
+  return `Due: ${money(sum, first.currency)}${open.length > 1 ? `, of ${String(open.length)} invoices` : ''}. `;
+}
+
+const payNow = (view: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
-    <p>${customer.standing === 'active' ? RETRIED : NOT_RETRIED}</p>
-    <div class="actions">!${payButton(csrf, 'now', 'Pay with another card', '')}</div>
+    <p>${amountDue(view)}${view.customer.standing === 'active' ? RETRIED : NOT_RETRIED}</p>
+    <div class="actions">!${payButton(view.csrf, 'now', 'Pay with another card', '')}</div>
   </section>
 `;
+
+/** Stripe has no subscription of them, and they did not end it. */
+const billAnew = ({ csrf, customer, profile }: AccountView): string => {
+  const price = priceAgreed(customer.terms, profile);
+  return html`
+    <section>
+      <h2>We cannot find your subscription</h2>
+      <p>
+        Stripe, which charges you for us, does not know your subscription any more. You keep everything you have, and
+        our support is looking into it. If they ask you to, pay anew here:
+        ${price === undefined ? 'your plan' : priceText(price)} is charged immediately and from then on.
+      </p>
+      <div class="actions">!${payButton(csrf, 'now', 'Pay anew', 'secondary')}</div>
+    </section>
+  `;
+};
 
 /** The subscription has ended, and nobody ordered that here. */
 function subscribeAgain({ csrf, customer, profile }: AccountView): string {
@@ -122,8 +147,9 @@ function subscribeAgain({ csrf, customer, profile }: AccountView): string {
 
 /** How to pay, while there is something to pay for. */
 export function paying(view: AccountView, leaving: boolean): string {
-  if (leaving) return '';
   if (owes(view)) return payNow(view);
+  if (leaving) return '';
+  if (isMissing(view)) return billAnew(view);
   if (hasLapsed(view)) return subscribeAgain(view);
   const { phase } = view.customer;
   return phase === 'trial' ? upgrade(view) : phase === 'free' ? subscribe(view) : '';

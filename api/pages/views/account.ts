@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { isLiving, overview, type AccountView } from './account-overview.ts';
+import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import type { Page } from './layout.ts';
@@ -63,13 +63,17 @@ const leave = ({ csrf, customer }: AccountView): string => html`
   </section>
 `;
 
-const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
-  customer.phase === 'trial' ? customer.trialEndsAt : (entitlements?.currentPeriodEnd ?? null);
+function lastDay({ customer, entitlements, status }: AccountView): Date | null {
+  if (customer.phase === 'trial') return customer.trialEndsAt;
+  return status?.leavesAt ? new Date(status.leavesAt) : (entitlements?.currentPeriodEnd ?? null);
+}
 
 const undo = (view: AccountView): string => html`
   <div class="notice" role="status">
     <strong>Your plan ends on ${day(lastDay(view))}.</strong>
-    <p>Nothing changes until then.${view.customer.terms.freePlan ? ' After that you move to the free plan.' : ''}</p>
+    <p>
+      ${owes(view) ? '' : 'Nothing changes until then.'}${view.customer.terms.freePlan ? ' After that you move to the free plan.' : ''}
+    </p>
     !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Keep my plan' })}
   </div>
 `;
