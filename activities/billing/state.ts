@@ -96,18 +96,16 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
     cancelAtPeriodEnd: leaves,
-    endedUnpaid: hasEndedUnpaid(subscription),
+    endedEarly: hasEndedEarly(subscription),
     pause: pauseOf(subscription),
     isInvoiced: subscription.collection_method === 'send_invoice',
     hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
   };
 }
 
-/** Stripe's words for an end that it has made itself. */
-const ENDED_UNPAID = ['payment_failed', 'payment_disputed'];
-
-const hasEndedUnpaid = ({ cancellation_details: details }: Stripe.Subscription): boolean =>
-  ENDED_UNPAID.includes(details?.reason ?? '');
+/** A subscription that was to end with its period may end before: nothing is paid, or somebody ends it at once. */
+const hasEndedEarly = ({ ended_at: ended, cancel_at: date, items }: Stripe.Subscription): boolean =>
+  ended !== null && ended < (date ?? items.data[0]?.current_period_end ?? ended);
 
 const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
   pause && { behavior: pause.behavior, resumesAt: pause.resumes_at === null ? null : instant(pause.resumes_at) };

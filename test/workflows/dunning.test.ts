@@ -91,6 +91,19 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  'a paid period that was to be the last is not cut short by somebody in Stripe without notice',
+  async () => {
+    const { customer, id } = await people.paying();
+    await harness.command(id, 'cancel', { when: 'period_end' });
+    await people.endInStripe(id);
+    await people.untilTold(customer, READ_ONLY);
+    await people.untilStanding(id, 'read_only');
+  expect(harness.stacks.stacks.has(id)).toBe(true);
+    expect(await harness.row(id)).toMatchObject({ phase: 'subscription', standing: 'read_only' });
+  },
+);
+
 test.concurrent('a Checkout for a card that is open when the subscription ends is closed', async () => {
   const { customer, id, since } = await people.declined();
   const url = await harness.checkout(id, 'now');

@@ -21,8 +21,8 @@ export interface BillingState {
     readonly trialEndsAt: string | null;
     readonly currentPeriodEndsAt: string | null;
     readonly cancelAtPeriodEnd: boolean;
-    /** Ended because nothing was paid, whatever was to happen with the period. Absent from older histories. */
-    readonly endedUnpaid?: boolean;
+    /** Ended before the date on which it was to end. Absent from older histories. */
+    readonly endedEarly?: boolean;
     readonly hasPaymentMethod: boolean;
     /**
      * Until when invoices are paid; null while none is. Stripe calls a subscription active before it has charged for

@@ -9,6 +9,8 @@ export interface Dunning {
   readonly readOnlyFrom: string;
   /** Whether the subscription itself is over: only a new one brings everything back. */
   readonly ended: boolean;
+  /** When they leave in any case, as they chose. */
+  readonly leavesAt?: string | null;
 }
 
 /** What is taken away, or told, at a date. */
@@ -42,10 +44,20 @@ export function dunningOf(
   const { owedSince, readOnlyFrom: latest } = known ?? begun(terms, now);
   const status = subscription?.status ?? '';
   const stays = status === 'past_due' || Date.parse(latest) <= now;
-  return { owedSince, readOnlyFrom: stays ? latest : iso(now), ended: isOver(status) };
+  return {
+    ...{ owedSince, readOnlyFrom: stays ? latest : iso(now) },
+    ...{ ended: isOver(status), leavesAt: chosenEnd(subscription) },
+  };
 }
 
-const begun = ({ pastDueDays = PAST_DUE_DAYS }: DunningTerms, now: number): Omit<Dunning, 'ended'> => ({
+/** One that is over has no date any more. */
+const chosenEnd = (held: BillingState['subscription']): string | null =>
+  held?.cancelAtPeriodEnd && !isOver(held.status) ? held.currentPeriodEndsAt : null;
+
+const begun = (
+  { pastDueDays = PAST_DUE_DAYS }: DunningTerms,
+  now: number,
+): Pick<Dunning, 'owedSince' | 'readOnlyFrom'> => ({
   owedSince: iso(now),
   readOnlyFrom: iso(now + pastDueDays * DAY_MS),
 });
@@ -53,18 +65,19 @@ const begun = ({ pastDueDays = PAST_DUE_DAYS }: DunningTerms, now: number): Omit
 /** The whole future of a customer who does not pay. Where there is a free plan to go on with, it is that. */
 export function dunningAgenda(
   { graceDays, retentionDays, freePlan }: DunningTerms,
-  { readOnlyFrom }: Dunning,
+  { readOnlyFrom, leavesAt = null }: Dunning,
 ): DatedStage[] {
   const from = Date.parse(readOnlyFrom);
   if (freePlan) return [{ stage: 'free_plan', at: from }];
   const suspendAt = from + graceDays * DAY_MS;
-  const leaveAt = suspendAt + retentionDays * DAY_MS;
-  return [
+  const last = suspendAt + retentionDays * DAY_MS;
+  const leaveAt = leavesAt === null ? last : Math.min(last, Date.parse(leavesAt));
+  const stages: DatedStage[] = [
     { stage: 'read_only', at: from },
     { stage: 'suspend', at: suspendAt },
     { stage: 'last_notice', at: Math.max(suspendAt, leaveAt - LAST_NOTICE_DAYS * DAY_MS) },
-    { stage: 'leave', at: leaveAt },
   ];
+  return [...stages.filter(({ at }) => at < leaveAt), { stage: 'leave', at: leaveAt }];
 }
 
 /** The stage that was reached; undefined while nothing is taken away. */

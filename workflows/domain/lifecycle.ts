@@ -77,5 +77,5 @@ export function nextPhase(
   const follows = FOLLOWS[phase][subscription?.status ?? 'none'];
   if (follows !== 'over') return follows;
   if (freePlan) return 'free';
-  return subscription?.cancelAtPeriodEnd && !subscription.endedUnpaid ? 'cancellation' : 'lapsed';
+  return subscription?.cancelAtPeriodEnd && !subscription.endedEarly ? 'cancellation' : 'lapsed';
 }

@@ -81,3 +81,8 @@ test('a licence lasts as long as the instance may be used', () => {
   expect(dunningGoal(undefined, overdue, paidLonger).licensedUntil).toBe(paidLonger);
   expect(dunningGoal('suspend', overdue, iso(NOW)).licensedUntil).toBe(iso(NOW));
 });
+
+test('who has chosen to leave before the last stage leaves then; what would come later does not come', () => {
+  const leavesAt = iso(NOW + 16 * DAY_MS);
+  expect(days({ ...begin('past_due'), leavesAt })).toEqual({ read_only: 14, leave: 16 });
+});
