@@ -16,7 +16,10 @@ export interface DatedDuty {
  * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack. Where
  * there is a free plan to go on with, nothing follows the end.
  */
-export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
+export function trialAgenda(
+  terms: Pick<Terms, 'graceDays' | 'retentionDays' | 'reminderDaysBeforeEnd' | 'freePlan'>,
+  trialEndsAt: string,
+): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
   const suspendAt = end + terms.graceDays * DAY_MS;
   const reminders = terms.reminderDaysBeforeEnd.map((days): DatedDuty => ({

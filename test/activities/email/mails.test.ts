@@ -134,3 +134,24 @@ test('a path in a mail becomes an address; the brand colours its buttons', async
   expect(html).toContain('href="http://localhost:3100/account"');
   expect(html).toContain('#8a1c5b');
 });
+
+test('the mails about what is taken away say each date that follows, and how everything comes back', async () => {
+  const acme = facts('Acme');
+  const said = async (mail: Mail, details: MailFacts['details'], more: Partial<MailFacts> = {}) => {
+    const { subject, text } = await renderMail(mail, { ...acme, ...more, details });
+    return `${subject}\n${text}`;
+  };
+  const dates = { suspend: '2027-04-18T12:00:00Z', leave: '2027-05-18T12:00:00Z' };
+  const { trialExpired, paymentFailed, paymentOverdue } = CORE_MAILS;
+  expect(await said(trialExpired, {})).toMatch(/is then suspended, on 18 March 2027\.[^]*removed, on 17 April 2027\./);
+  const paying = { customer: { ...acme.customer, isPaying: true } };
+  expect(await said(paymentFailed, { read_only: '2027-04-15T12:00:00Z', ...dates }, paying)).toMatch(
+    /read-only on 15 April 2027, is suspended on 18 April 2027, and is removed on 18 May 2027\. All of this comes earlier/,
+  );
+  const overdue = (stage: string, ended = '') => said(paymentOverdue, { stage, ended, ...dates });
+  expect(await overdue('read_only')).toMatch(
+    /read-only now\n[^]*suspended on 18 April 2027, and removed on 18 May 2027/,
+  );
+  expect(await overdue('suspend')).toMatch(/is suspended\n[^]*kept until 18 May 2027[^]*Pay on your account page/);
+  expect(await overdue('last_notice', 'yes')).toMatch(/removed on 18 May 2027\n[^]*has ended[^]*Subscribe again/);
+});
