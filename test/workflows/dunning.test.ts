@@ -99,7 +99,7 @@ test.concurrent(
     await people.endInStripe(id);
     await people.untilTold(customer, READ_ONLY);
     await people.untilStanding(id, 'read_only');
-  expect(harness.stacks.stacks.has(id)).toBe(true);
+    expect(harness.stacks.stacks.has(id)).toBe(true);
     expect(await harness.row(id)).toMatchObject({ phase: 'subscription', standing: 'read_only' });
   },
 );
