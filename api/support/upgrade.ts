@@ -69,6 +69,7 @@ export async function upgrade(
   { charge, plan, cycle }: UpgradeRequest,
 ): Promise<string> {
   const customer = await livingCustomer(deps, command.customerId);
+  if (customer.phase === 'onboarding') throw refused('Your account is still being set up. Try again in a minute.');
   if (customer.phase === 'free') return leaveFreePlan(deps, command, customer, { charge, plan, cycle });
   if (plan !== undefined && plan !== customer.plan)
     throw refused(`You have the ${customer.plan} plan; it is the only one you can pay for now.`);

@@ -531,6 +531,15 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect(await ask(`/api/customers/${id}/deployment/status`)).toMatchObject({
       customer: { deploymentStatus: 'none' },
     });
+    const setPhase = (phase: string) =>
+      harness.database.updateTable('customers').set({ phase }).where('customerId', '=', id).execute();
+    await setPhase('onboarding');
+    const early = await app.inject({ method: 'POST', url: '/me/upgrade', payload: { plan: 'premium' }, headers });
+    expect([early.statusCode, early.json<{ message: string }>().message]).toEqual([
+      409,
+      'Your account is still being set up. Try again in a minute.',
+    ]);
+    await setPhase('free');
     const upgrade = async (payload: object) => {
       const reply = await app.inject({ method: 'POST', url: '/me/upgrade', payload, headers });
       return [reply.statusCode, reply.json<{ problems: { message: string }[] }>().problems[0]?.message];
