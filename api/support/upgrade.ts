@@ -62,6 +62,11 @@ async function leaveFreePlan(
   return subscribe(deps, command, { customer, plan: planToBuy(customer, plan), cycle });
 }
 
+const notThisPlan = ({ phase, plan }: Customer): Error =>
+  phase === 'onboarding'
+    ? refused('Your account is still being set up. Try again in a minute.')
+    : refused(`You have the ${plan} plan; it is the only one you can pay for now.`);
+
 /** @returns where the customer pays, or gives a payment method: Stripe's own page */
 export async function upgrade(
   deps: AppDeps,
@@ -69,10 +74,8 @@ export async function upgrade(
   { charge, plan, cycle }: UpgradeRequest,
 ): Promise<string> {
   const customer = await livingCustomer(deps, command.customerId);
-  if (customer.phase === 'onboarding') throw refused('Your account is still being set up. Try again in a minute.');
   if (customer.phase === 'free') return leaveFreePlan(deps, command, customer, { charge, plan, cycle });
-  if (plan !== undefined && plan !== customer.plan)
-    throw refused(`You have the ${customer.plan} plan; it is the only one you can pay for now.`);
+  if (plan !== undefined && plan !== customer.plan) throw notThisPlan(customer);
   const agreed = agreedPrice(customer.terms)?.cycle;
   if (cycle !== undefined && agreed !== undefined && cycle !== agreed)
     throw refused(`Your plan has the billing cycle ${agreed}; it is the only one you can pay for now.`);
