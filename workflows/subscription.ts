@@ -9,7 +9,7 @@ import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { heldGoal, isBeingCharged, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
+import { heldGoal, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
@@ -185,7 +185,7 @@ class Subscription {
     const periodEnd = state?.subscription?.currentPeriodEndsAt;
     const dates = [
       periodEnd ? Date.parse(periodEnd) + CHARGED_AFTER_MS : null,
-      state && isBeingCharged(state) ? now + CHARGED_AFTER_MS : null,
+      state?.subscription?.chargePending ? now + CHARGED_AFTER_MS : null,
       this.customer.state.dunning ? now + DAY_MS : null,
       nextDunningAt(this.customer),
       this.instance.retryAt,

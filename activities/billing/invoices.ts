@@ -26,6 +26,10 @@ export async function refundsByPayment(
   return new Map(data.map(({ payment_intent: intent, amount_refunded: amount }) => [idOf(intent) ?? '', amount]));
 }
 
+/** Whether Stripe will finalise and charge it by itself, about an hour after it made it. */
+export const isPending = ({ status, amount_due: due, auto_advance: goesOn }: StoredInvoice): boolean =>
+  status === 'draft' && due > 0 && goesOn === true;
+
 /** The latest end of a period that a paid invoice is for. The invoice of nothing that begins a trial is for none. */
 export function paidUntil(
   { id, trial_end: trialEnd }: Stripe.Subscription,

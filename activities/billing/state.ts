@@ -16,7 +16,7 @@ import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
 import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
-import { listInvoices, mirror, paidUntil, refundsByPayment } from './invoices.ts';
+import { isPending, listInvoices, mirror, paidUntil, refundsByPayment } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
@@ -43,6 +43,7 @@ export async function readBillingState(
     ? {
         ...describeSubscription(subscription),
         ...{ sold: soldAs(deps, customer, subscription), paidUntil: paidUntil(subscription, invoices) },
+        chargePending: invoices.some(isPending),
       }
     : null;
   await database.transaction().execute(async (tx) => {

@@ -108,6 +108,7 @@ test.concurrent(
     const { customer, id } = await people.paying();
     const { stripeCustomerId } = await harness.row(id);
     const end = ((await subscriptionOf(id))?.items.data[0]?.current_period_end ?? 0) * 1_000;
+    await harness.advance(id, end - DAY);
     await harness.stripe.customers.del(stripeCustomerId ?? '');
     await eventually('the alert', async () =>
       (await harness.alerts(id)).some(

@@ -29,6 +29,8 @@ export interface BillingState {
      * it. Absent from older histories.
      */
     readonly paidUntil?: string | null;
+    /** A charge waits at Stripe, for about an hour, before it is made. Absent from older histories. */
+    readonly chargePending?: boolean;
     /** Set while somebody pauses the collection in Stripe. */
     readonly pause?: CollectionPause | null;
     /** Invoices are sent to be paid by a date, and need no payment method. */

@@ -44,13 +44,6 @@ export function licensedUntil({ subscription }: BillingState, terms: Terms, curr
 export const isPaidFor = ({ subscription }: BillingState): boolean =>
   subscription?.status === 'active' && subscription.paidUntil !== null;
 
-/** Whether the period that has begun is still to be charged for: Stripe waits about an hour before it does. */
-export const isBeingCharged = ({ subscription }: BillingState): boolean => {
-  if (subscription?.status !== 'active' || subscription.paidUntil === undefined) return false;
-  const until = mayUseUntil(subscription);
-  return Date.parse(until ?? '1970-01-01') < Date.parse(subscription.currentPeriodEndsAt ?? '1970-01-01');
-};
-
 /** While nobody knows what became of the subscription, the instance stays as it is, and its licence does not run out. */
 export function heldGoal(
   { standing, licensedUntil: until, terms }: Pick<CustomerState, 'standing' | 'licensedUntil' | 'terms'>,
