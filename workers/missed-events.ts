@@ -1,4 +1,5 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
+import { unlessMissing } from '../activities/billing/failures.ts';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { STRIPE_EVENTS } from '../api/webhooks/events.ts';
 import { inboxEvent } from '../api/webhooks/inbox-event.ts';
@@ -13,9 +14,6 @@ const TYPES = Object.keys(STRIPE_EVENTS);
 const CHUNKS = Array.from({ length: Math.ceil(TYPES.length / MOST_TYPES) }, (_, at) =>
   TYPES.slice(at * MOST_TYPES, (at + 1) * MOST_TYPES),
 );
-
-const isGone = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
 
 type Range = Pick<Stripe.EventListParams, 'created' | 'ending_before' | 'starting_after'>;
 
@@ -35,14 +33,11 @@ async function* pagesOf(stripe: Stripe, types: string[], after: string | null): 
 /** What Stripe's own list has of the events that we use. */
 export const missedEvents = (stripe: Stripe, live: boolean): StripeEvents => ({
   async *after(eventId) {
+    // Stripe forgets events after 30 days.
+    const isKept = eventId !== null && (await unlessMissing(stripe.events.retrieve(eventId))) !== undefined;
     for (const types of CHUNKS)
-      try {
-        for await (const page of pagesOf(stripe, types, eventId)) yield page.map((event) => inboxEvent(event, live));
-      } catch (error) {
-        // Stripe keeps events for 30 days.
-        if (eventId === null || !isGone(error)) throw error;
-        for await (const page of pagesOf(stripe, types, null)) yield page.map((event) => inboxEvent(event, live));
-      }
+      for await (const page of pagesOf(stripe, types, isKept ? eventId : null))
+        yield page.map((event) => inboxEvent(event, live));
   },
 });
 

@@ -9,11 +9,11 @@ import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { heldGoal, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
+import { isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
-import { HOLDS, InstanceMaintenance } from './phase/instance-maintenance.ts';
+import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
@@ -88,9 +88,11 @@ class Subscription {
   }
 
   outlook(): Outlook {
-    const { currentPeriodEndsAt = null, pause = null } = this.account.state?.subscription ?? {};
+    const { status, currentPeriodEndsAt: periodEnd = null, pause = null } = this.account.state?.subscription ?? {};
+    const leaves = this.leavesAtEnd();
     return {
-      leavesAt: this.leavesAtEnd() ? currentPeriodEndsAt : null,
+      leavesAt: leaves ? periodEnd : null,
+      renewsAt: status === 'active' && !leaves && pause === null ? periodEnd : null,
       ahead: dunningAhead(this.customer),
       pause,
     };
@@ -114,8 +116,7 @@ class Subscription {
     const state = await this.read();
     const next = nextPhase('subscription', state, this.customer.state.terms);
     const inStages = isUnpaid(state) && patched(LAPSES);
-    if (next === 'missing' && patched(HOLDS))
-      await this.instance.reconcile(heldGoal(this.customer.state, this.customer.clock.now()));
+    if (next === 'missing') await this.instance.hold();
     if (next !== 'subscription' && !(next === 'lapsed' && inStages))
       return afterSubscription(this.customer, next, state);
     if (next === 'subscription') await followPlan(this.customer, state);
@@ -126,18 +127,17 @@ class Subscription {
 
   /** Stripe collects; what we do is to take away, in stages, what is not paid for. */
   private async collect(state: BillingState): Promise<Phase | undefined> {
-    const stage = await dun(this.customer, state);
-    const { dunning, licensedUntil: until } = this.customer.state;
+    const { dunning, stage } = await dun(this.customer, state);
+    const { terms, licensedUntil: until } = this.customer.state;
     if (stage === 'leave') {
       this.customer.orderCancellation('subscription_ended');
       return 'cancellation';
     }
-    const { freePlan } = this.customer.state.terms;
-    if (stage === 'free_plan' && freePlan) {
+    if (stage === 'free_plan' && terms.freePlan) {
       this.customer.update({ dunning: null });
-      return moveToFreePlan(this.customer, freePlan, `subscription:${state.subscription?.id ?? ''}`);
+      return moveToFreePlan(this.customer, terms.freePlan, `subscription:${state.subscription?.id ?? ''}`);
     }
-    if (dunning) await this.instance.reconcile(dunningGoal(stage, dunning, until));
+    await this.instance.reconcile(dunningGoal(stage, dunning, until));
     return undefined;
   }
 

@@ -6,12 +6,11 @@ import type { CustomerRun } from './phase/customer-run.ts';
 import { isUpgradeDeclined, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { heldGoal } from './domain/subscription.ts';
 import { HOUR_MS, SECOND_MS, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
-import { HOLDS, InstanceMaintenance } from './phase/instance-maintenance.ts';
+import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { endAlert, openAlert } from './phase/open-alert.ts';
@@ -95,8 +94,7 @@ class Trial {
     const next = nextPhase('trial', state, this.customer.state.terms);
     if (next === 'subscription') return next;
     if (next === 'lapsed' && patched(LAPSES)) return 'subscription';
-    if (next === 'missing' && patched(HOLDS))
-      await this.instance.reconcile(heldGoal(this.customer.state, this.customer.clock.now()));
+    if (next === 'missing') await this.instance.hold();
     if (next !== 'trial') return afterSubscription(this.customer, next, state);
     const verdict = rules.judgeTrial(state, { resumed: this.resumed });
     if (verdict === 'apply_checkout') {

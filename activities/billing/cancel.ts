@@ -5,7 +5,7 @@ import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
-import { voidOpenInvoices } from './invoices.ts';
+import { voidUnpaidInvoices } from './invoices.ts';
 import { refundAll } from './refund-all.ts';
 import {
   allSubscriptions,
@@ -28,6 +28,10 @@ export async function closeCheckout({ stripe }: BillingDeps, id: string, key: st
 /** Cancels one subscription immediately; one that is already cancelled is left alone. */
 export const cancel = ({ stripe }: BillingDeps, id: string, key: string) =>
   unlessMissing(stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` }));
+
+const idsOf = (objects: readonly { readonly id: string }[]): readonly string[] => [
+  ...new Set(objects.map(({ id }) => id)),
+];
 
 interface Cancellable {
   readonly checkouts: readonly string[];
@@ -64,8 +68,7 @@ async function cancellableOf(
   const ours = await oursAmong(deps, all, subscriber);
   const elsewhere = await carriedElsewhere(deps, subscriber, ours);
   const living = [...ours, ...all.filter(also), ...elsewhere].filter((one) => !isOver(one));
-  const [subscriptions, owed] = [living, [...ours, ...living]].map((some) => [...new Set(some.map(({ id }) => id))]);
-  return { checkouts: open.data.map(({ id }) => id), subscriptions: subscriptions ?? [], owed: owed ?? [] };
+  return { checkouts: idsOf(open.data), subscriptions: idsOf(living), owed: idsOf([...ours, ...living]) };
 }
 
 /** The same for a customer whom Postgres may not know. @returns the subscriptions that were cancelled */
@@ -93,7 +96,7 @@ async function cancelFound(
     if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
     await cancel(deps, id, key);
   }
-  for (const id of now.owed) await voidOpenInvoices(deps.stripe, id, key);
+  for (const id of now.owed) await voidUnpaidInvoices(deps.stripe, { subscription: id, key });
 }
 
 /**

@@ -7,8 +7,8 @@ export type StoredInvoice = Stripe.Invoice & { readonly id: string };
 /** As many as one list returns without a second page. */
 const LIMIT = 20;
 
-/** The latest invoices of a customer in Stripe, the newest first. */
-export async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInvoice[]> {
+/** The newest first. */
+async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInvoice[]> {
   const { data } = await stripe.invoices.list({ customer, limit: LIMIT, expand: ['data.payments'] });
   return data
     .filter((invoice): invoice is StoredInvoice => typeof invoice.id === 'string')
@@ -16,14 +16,20 @@ export async function listInvoices(stripe: Stripe, customer: string): Promise<St
 }
 
 /** What was paid back, in minor units, by payment intent: by Tenure, or by hand in Stripe. */
-export async function refundsByPayment(
-  stripe: Stripe,
-  customer: string,
-  invoices: readonly StoredInvoice[],
-): Promise<ReadonlyMap<string, number>> {
-  if (!invoices.some(({ amount_paid: paid }) => paid > 0)) return new Map();
+async function refundsByPayment(stripe: Stripe, customer: string): Promise<ReadonlyMap<string, number>> {
   const { data } = await stripe.charges.list({ customer, limit: LIMIT });
   return new Map(data.map(({ payment_intent: intent, amount_refunded: amount }) => [idOf(intent) ?? '', amount]));
+}
+
+/** The latest invoices of a customer in Stripe, and what was paid back of them. */
+export async function readInvoices(
+  stripe: Stripe,
+  customer: string | null,
+): Promise<{ readonly invoices: readonly StoredInvoice[]; readonly refunds: ReadonlyMap<string, number> }> {
+  if (customer === null) return { invoices: [], refunds: new Map() };
+  const invoices = await listInvoices(stripe, customer);
+  const isPaid = invoices.some(({ amount_paid: paid }) => paid > 0);
+  return { invoices, refunds: isPaid ? await refundsByPayment(stripe, customer) : new Map() };
 }
 
 /** Whether Stripe will finalise and charge it by itself, about an hour after it made it. */
@@ -61,12 +67,19 @@ export function mirror(invoice: StoredInvoice, refunds: ReadonlyMap<string, numb
   };
 }
 
-/** What a subscription that is over was still owed: it could be paid for nothing. */
-export async function voidOpenInvoices(stripe: Stripe, subscription: string, key: string): Promise<void> {
-  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
-  for (const { id } of data)
-    await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` }).catch((error: unknown) => {
-      // It was paid, or voided, since it was listed.
-      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-    });
+/**
+ * Voids what nobody has to pay any more of a subscription, and what staff gave up, which could still be paid.
+ * @param whenPaid - of one that was paid since it was listed: `skip` leaves it to the others
+ */
+export async function voidUnpaidInvoices(
+  stripe: Stripe,
+  { subscription, key, whenPaid = 'skip' }: { subscription: string; key: string; whenPaid?: 'skip' | 'throw' },
+): Promise<void> {
+  for (const status of ['open', 'uncollectible'] as const) {
+    const { data } = await stripe.invoices.list({ subscription, status, limit: 100 });
+    for (const { id } of data)
+      await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` }).catch((error: unknown) => {
+        if (whenPaid === 'throw' || !(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+      });
+  }
 }

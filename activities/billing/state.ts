@@ -16,7 +16,7 @@ import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
 import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
-import { isPending, listInvoices, mirror, paidUntil, refundsByPayment } from './invoices.ts';
+import { isPending, mirror, paidUntil, readInvoices } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
@@ -34,11 +34,10 @@ export async function readBillingState(
   const found = await currentSubscription(deps, customer);
   const subscription = found && wentWithItsCustomer(found) ? undefined : found;
   const payer = subscription ? payerOf(subscription) : customer.stripeCustomerId;
-  const [checkout, invoices] = await Promise.all([
+  const [checkout, { invoices, refunds }] = await Promise.all([
     pendingCheckout(deps, subscription),
-    payer === null ? [] : listInvoices(stripe, payer),
+    readInvoices(stripe, payer),
   ]);
-  const refunds = payer === null ? new Map<string, number>() : await refundsByPayment(stripe, payer, invoices);
   const state = subscription
     ? {
         ...describeSubscription(subscription),
@@ -52,7 +51,7 @@ export async function readBillingState(
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? NO_SUBSCRIPTION,
     });
-    if (!isMissing(customer, state))
+    if (!isLost(customer, state))
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
     await saveInvoices(
       tx,
@@ -65,12 +64,11 @@ export async function readBillingState(
     subscription: state,
     checkout,
     latestInvoice: latest ? { id: latest.id, status: latest.status ?? 'draft', amountDue: latest.amount_due } : null,
-    moneyHasMoved: invoices.some(({ amount_paid }) => amount_paid > 0),
   };
 }
 
 /** Support is asked about a subscription that is gone from Stripe; until then nothing is taken away. */
-const isMissing = ({ phase }: Customer, state: BillingState['subscription']): boolean =>
+const isLost = ({ phase }: Customer, state: BillingState['subscription']): boolean =>
   state === null && (phase === 'trial' || phase === 'subscription');
 
 /**

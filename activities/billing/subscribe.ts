@@ -9,7 +9,7 @@ import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { ensureStripeCustomer } from './customers.ts';
-import { voidOpenInvoices } from './invoices.ts';
+import { voidUnpaidInvoices } from './invoices.ts';
 import { returnTo } from './return-pages.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
@@ -36,13 +36,14 @@ const ours = async (deps: BillingDeps, customerId: string) =>
 
 /**
  * Of two completed Checkouts the later one counts: what others have charged is refunded, what is still open is closed,
- * and what a subscription that is over was still owed is not asked for any more. Call it before a customer is treated as a subscriber. @returns how many were undone
+ * and what a subscription that is over was still owed is not asked for any more. Call it before a customer is treated as
+ * a subscriber. @returns how many were undone
  */
 export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<number> {
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
   if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
   const all = await ours(deps, customerId);
-  for (const { id } of all.filter(isOver)) await voidOpenInvoices(deps.stripe, id, key);
+  for (const { id } of all.filter(isOver)) await voidUnpaidInvoices(deps.stripe, { subscription: id, key });
   const isTaken = ({ metadata }: Stripe.Subscription): boolean => metadata[TAKEN_BACK] === key;
   const [, ...others] = all.filter((one) => !isOver(one) && !isTaken(one));
   for (const { id } of others)

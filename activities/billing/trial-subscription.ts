@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
+import { voidUnpaidInvoices } from './invoices.ts';
 import { cancel } from './cancel.ts';
 import { carriedOver, type Kept } from './carried-over.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
@@ -69,7 +70,8 @@ async function bringTrial(
   const kept = decision.action === 'create' ? await givenAtStart(deps, customer, replaced) : {};
   const order = { customerId, key, price, trialEndsAt, kept };
   // First: a subscription that was paid meanwhile is refused here, and at the next attempt it is no longer a trial.
-  for (const id of decision.replaced) await voidUnpaidInvoices(deps, id, key);
+  for (const id of decision.replaced)
+    await voidUnpaidInvoices(deps.stripe, { subscription: id, key, whenPaid: 'throw' });
   const existing =
     decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
   const found = { stripeSubscriptionId: existing.id, subscriptionStatus: existing.status };
@@ -87,17 +89,6 @@ interface TrialInput extends IdempotentInput {
   readonly price: string;
   readonly trialEndsAt: string;
   readonly kept: Kept;
-}
-
-/**
- * Nobody has to pay the open invoices of the replaced subscription any more, nor those that staff gave up, which could
- * still be paid.
- */
-async function voidUnpaidInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
-  for (const status of ['open', 'uncollectible'] as const) {
-    const { data } = await stripe.invoices.list({ subscription, status, limit: 100 });
-    for (const { id } of data) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
-  }
 }
 
 function startTrial(

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../infra/db/database.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { findOpenInvoice, findPaidInvoice, type InvoiceRow } from '../../infra/db/repositories/invoices.ts';
+import { findDue, findPaidInvoice, type InvoiceRow } from '../../infra/db/repositories/invoices.ts';
 import type { CoreMailName } from '../../infra/mails/index.ts';
 import type { Charge } from '../../infra/product/define-mail.ts';
 import { money } from '../../workflows/domain/money.ts';
@@ -18,15 +18,20 @@ const afterTrial: Find = (_db, { profile, terms, trialEndsAt: at, createdAt: sin
   return { amount, per: PER[price.cycle], at, ...(first < price.cents && { withoutDiscount: full }) };
 };
 
-const ofInvoice = (invoice: InvoiceRow | undefined, amount: 'amountPaid' | 'amountDue'): Charge | undefined =>
-  invoice && { amount: money(invoice[amount], invoice.currency), at: invoice.invoiceCreatedAt };
+const ofPaid = (invoice: InvoiceRow | undefined): Charge | undefined =>
+  invoice && { amount: money(invoice.amountPaid, invoice.currency), at: invoice.invoiceCreatedAt };
+
+const stillDue: Find = async (db, { customerId }) => {
+  const due = await findDue(db, customerId);
+  return due && { amount: money(due.amount, due.currency), at: due.since };
+};
 
 /** The workflow has read Stripe's invoices, and so stored them, before it sends these mails. */
 const CHARGES: Readonly<Partial<Record<CoreMailName, Find>>> = {
   trialReminder: afterTrial,
-  subscriptionStarted: async (db, { customerId }) => ofInvoice(await findPaidInvoice(db, customerId), 'amountPaid'),
-  paymentFailed: async (db, { customerId }) => ofInvoice(await findOpenInvoice(db, customerId), 'amountDue'),
-  paymentOverdue: async (db, { customerId }) => ofInvoice(await findOpenInvoice(db, customerId), 'amountDue'),
+  subscriptionStarted: async (db, { customerId }) => ofPaid(await findPaidInvoice(db, customerId)),
+  paymentFailed: stillDue,
+  paymentOverdue: stillDue,
 };
 
 /** The charge that a mail is about; undefined where it is about none, or none is known. */

@@ -10,7 +10,7 @@ import type { Diagnosis } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
-import { isOwing, NO_SUBSCRIPTION } from '../../workflows/domain/billing-state.ts';
+import { isMissingInStripe, isOwing } from '../../workflows/domain/billing-state.ts';
 import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
@@ -74,7 +74,7 @@ const nextUnlessPaid = ({ terms }: Customer, status: CustomerStatus | null): Exp
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
   // Nothing follows the end of a trial that Stripe does not know.
-  if (customer.subscriptionStatus === NO_SUBSCRIPTION && customer.stripeSubscriptionId !== null) return [];
+  if (isMissingInStripe(customer)) return [];
   const end = iso(customer.trialEndsAt.getTime());
   if (status?.leavesAtEnd === true)
     return [{ at: end, what: customer.terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];
@@ -99,8 +99,15 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
   ];
 }
 
+function nextOfSubscriber({ phase, terms }: Customer, status: CustomerStatus | null): Explanation['next'] {
+  if (phase !== 'subscription' || !status) return [];
+  const { leavesAt, renewsAt } = status;
+  if (leavesAt) return [{ at: leavesAt, what: terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];
+  return renewsAt ? [{ at: renewsAt, what: 'the renewal, for which Stripe charges within about an hour' }] : [];
+}
+
 /** What only somebody else brings about has no date: on the workflow's own date it only reads Stripe again. */
-const WITHOUT_DATE = /^(the customer to |a payment)/;
+const WITHOUT_DATE = /^(the customer to |a payment|the collection )/;
 
 function nextOf(status: CustomerStatus | null): Explanation['next'] {
   if (!status?.nextAt) return [];
@@ -126,26 +133,23 @@ function whyEnded(audit: Audit): string | undefined {
   return reason === undefined ? undefined : `the customer has left: ${WHY_ENDED[reason]}`;
 }
 
-async function because(
-  { database }: AppDeps,
-  customer: Customer,
-  { audit, alerts }: { readonly audit: Audit; readonly alerts: Alerts },
-): Promise<string> {
+async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {
   const { customerId, phase } = customer;
   const general = BECAUSE[phase];
   if (phase === 'ended') return whyEnded(audit) ?? general;
   if (isParked(customer))
     return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay it`;
   if (phase === 'onboarding') return general;
-  return whyUnpaid(customer, alerts) ?? (await newestRule(database, customerId)) ?? general;
+  return whyUnpaid(customer) ?? (await newestRule(database, customerId)) ?? general;
 }
 
 /** The rule that was noted last is of before. */
-function whyUnpaid({ phase, standing, subscriptionStatus: status }: Customer, alerts: Alerts): string | undefined {
-  const isMissing = alerts.some(({ errorType, resolvedAt }) => errorType === 'SubscriptionMissing' && !resolvedAt);
-  if (isMissing) return 'Stripe has no subscription of this customer; nothing is taken away until support has looked';
-  if (phase !== 'subscription' || standing !== 'active') return undefined;
-  return isOwing(status) ? `a payment is overdue (${status} in Stripe)` : undefined;
+function whyUnpaid(customer: Customer): string | undefined {
+  const { phase, standing, subscriptionStatus: status } = customer;
+  if (isMissingInStripe(customer))
+    return 'Stripe has no subscription of this customer; nothing is taken away until support has looked';
+  const isRetried = phase === 'subscription' && standing === 'active' && isOwing(status);
+  return isRetried ? `a payment is overdue (${status} in Stripe)` : undefined;
 }
 
 /** Nothing happens for them any more, whatever a query of the ended workflow returns. */
@@ -188,12 +192,13 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
   const planned = [
     ...nextInTrial(customer, status),
     ...nextUnlessPaid(customer, status),
+    ...nextOfSubscriber(customer, status),
     ...nextWhenParked(customer, alerts, status),
   ];
   return {
     phase: customer.phase,
     standing: customer.standing,
-    because: await because(deps, customer, { audit, alerts }),
+    because: await because(deps, customer, audit),
     waiting_for: held ? heldUp(held) : (status?.waitingFor ?? null),
     next: planned.length > 0 ? planned : nextOf(status),
     failures: failed.map(({ step, errorType, errorMessage }) => ({

@@ -1,7 +1,7 @@
 import { isOwing } from '../../workflows/domain/billing-state.ts';
 import { coreMail } from './core-mail.ts';
 import type { MailFacts } from '../product/define-mail.ts';
-import { account, company, day, thing } from './words.ts';
+import { account, company, day, ofCharge, thing } from './words.ts';
 
 /** What follows if nothing is paid: the dates are known once it is a subscription. */
 const unlessPaid = (facts: MailFacts): readonly string[] => {
@@ -13,9 +13,6 @@ const unlessPaid = (facts: MailFacts): readonly string[] => {
     `If it is not paid, your ${thing(facts)} becomes read-only on ${day(readOnly)}, is suspended on ${day(suspend)}, and is removed on ${day(leave)}. All of this comes earlier if our last try fails before then; we tell you each date.`,
   ];
 };
-
-const ofCharge = ({ charge }: MailFacts): string =>
-  charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
 
 export const paymentFailed = coreMail<{
   readonly read_only?: string;

@@ -1,14 +1,12 @@
 import { isOver, isOwing } from '../../workflows/domain/billing-state.ts';
 import type { MailFacts } from '../product/define-mail.ts';
 import { coreMail, hasLeft } from './core-mail.ts';
-import { company, day, thing } from './words.ts';
+import { account, company, day, ofCharge, thing } from './words.ts';
 
-const why = (facts: MailFacts): string => {
-  const { charge, details } = facts;
-  if (details['ended'] === 'yes') return `The subscription for ${company(facts)} has ended`;
-  const of = charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
-  return `The payment${of} for ${company(facts)} is overdue`;
-};
+const why = (facts: MailFacts): string =>
+  facts.details['ended'] === 'yes'
+    ? `The subscription for ${company(facts)} has ended`
+    : `The payment${ofCharge(facts)} for ${company(facts)} is overdue`;
 
 const howToReturn = ({ details }: MailFacts): string =>
   details['ended'] === 'yes'
@@ -20,7 +18,7 @@ interface Stage {
   readonly says: (facts: MailFacts) => string;
 }
 
-const STAGES: Readonly<Record<string, Stage>> = {
+const STAGES = {
   read_only: {
     subject: (facts) => `Your ${thing(facts)} is read-only now`,
     says: (facts) =>
@@ -36,9 +34,10 @@ const STAGES: Readonly<Record<string, Stage>> = {
     says: (facts) =>
       `Therefore your ${thing(facts)}, which is suspended, will be removed on ${day(facts.details['leave'])}.`,
   },
-};
+} satisfies Readonly<Record<string, Stage>>;
 
-const stageOf = ({ details }: MailFacts): Stage | undefined => STAGES[String(details['stage'])] ?? STAGES['suspend'];
+const stageOf = ({ details: { stage } }: MailFacts): Stage =>
+  stage === 'read_only' || stage === 'last_notice' ? STAGES[stage] : STAGES.suspend;
 
 /** At each stage of what is taken away from a customer who does not pay, with all dates that follow. */
 export const paymentOverdue = coreMail<{
@@ -48,12 +47,12 @@ export const paymentOverdue = coreMail<{
   readonly suspend?: string;
   readonly leave?: string;
 }>({
-  subject: (facts) => stageOf(facts)?.subject(facts) ?? '',
+  subject: (facts) => stageOf(facts).subject(facts),
   paragraphs: (facts) => [
-    `${why(facts)}. ${stageOf(facts)?.says(facts) ?? ''}`,
+    `${why(facts)}. ${stageOf(facts).says(facts)}`,
     `Nothing has been deleted. ${howToReturn(facts)}`,
   ],
-  actions: [{ label: 'Open your account', url: '/account' }],
+  actions: account,
   isOvertaken: (customer, now) =>
     hasLeft(customer, now) || !(isOwing(customer.subscriptionStatus) || isOver(customer.subscriptionStatus)),
 });

@@ -9,6 +9,10 @@ export const company = ({ customer }: MailFacts): string => customer.companyName
 /** What the customer has: mails to a customer without an instance do not mention one. */
 export const thing = ({ customer }: MailFacts): string => (customer.hasInstance ? 'instance' : 'account');
 
+/** The charge that a mail is about, after what it is called; nothing where none is known. */
+export const ofCharge = ({ charge }: MailFacts): string =>
+  charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
+
 export const account: readonly MailAction[] = [{ label: 'Open your account', url: '/account' }];
 export const upgrade: readonly MailAction[] = [{ label: 'Upgrade', url: '/account' }];
 export const setPassword = ({ links }: MailFacts): MailAction => ({

@@ -46,12 +46,14 @@ export interface MailFacts {
   readonly links: Readonly<Partial<Record<MailLink, string>>>;
   /**
    * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
-   * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept.
+   * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept;
+   * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,
+   * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`.
    */
   readonly details: Readonly<Record<string, string | number>>;
   /**
-   * In `trialReminder` the first charge after the trial, in `subscriptionStarted` what was paid, in `paymentFailed` what
-   * is still to be paid. Undefined where that is not known.
+   * In `trialReminder` the first charge after the trial, in `subscriptionStarted` what was paid, in `paymentFailed` and
+   * `paymentOverdue` what is still to be paid. Undefined where that is not known.
    */
   readonly charge?: Charge | undefined;
 }

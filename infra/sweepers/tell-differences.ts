@@ -12,8 +12,8 @@ import type { Sweeper, TellingDeps } from './sweeper.ts';
 const NAMED = 20;
 
 /**
- * Tells support of each kind and cause of difference that has lasted, product by product, once, with the customers it holds; and again
- * when it holds more.
+ * Tells support of each kind and cause of difference that has lasted, product by product, once, with the customers it
+ * holds; and again when it holds more.
  */
 export async function tellOfDifferences(
   { database, tellOfDifference, logger }: Pick<TellingDeps, 'database' | 'tellOfDifference' | 'logger'>,

@@ -221,6 +221,17 @@ describe('explain', () => {
     expect(await get(customerId, 'explain')).toMatchObject({ next: [{ at: nextAt, what: 'another try' }] });
   });
 
+  test.each([
+    [{ renewsAt: '2099-01-02T03:04:05.000Z' }, 'the renewal, for which Stripe charges within about an hour'],
+    [{ leavesAt: '2099-01-02T03:04:05.000Z' }, 'the customer leaves'],
+  ])('a subscriber: %j, and not the date on which Stripe is read again', async (outlook, what) => {
+    const { customerId } = await member(harness);
+    await set(customerId, { phase: 'subscription', standing: 'active' });
+    const nextAt = '2099-01-02T05:04:05.000Z';
+    harness.temporal.queries = { customerStatus: () => status({ phase: 'subscription', nextAt, ...outlook }) };
+    expect(await get(customerId, 'explain')).toMatchObject({ next: [{ at: '2099-01-02T03:04:05.000Z', what }] });
+  });
+
   test('a workflow that was stopped waits for nothing and has nothing before it, whatever it says of itself', async () => {
     const { customerId } = await member(harness);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });

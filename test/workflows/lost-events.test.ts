@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { knownEvents } from '../../infra/db/repositories/stripe-events.ts';
 import { sweepMissedEvents } from '../../infra/sweepers/index.ts';
 import { missedEvents } from '../../workers/missed-events.ts';
 import { eventually } from '../support/eventually.ts';
@@ -34,7 +36,11 @@ test('what no webhook brought is found in Stripe’s own list, once, and acted u
   expect(await find()).toBeGreaterThan(0);
   await people.untilStatus(id, 'active');
   expect(await people.paid(id)).toEqual([9_900]);
-  // What followed is missed too, until nothing more does.
+  // What followed is missed too, until nothing more does. By then a pass has begun at an event that has settled.
+  await harness.database
+    .updateTable('stripeEvents')
+    .set({ receivedAt: sql<Date>`received_at - interval '1 hour'` })
+    .execute();
   await eventually('nothing more', async () => (await find()) === 0 || undefined);
   const states = async () => {
     const rows = harness.database.selectFrom('stripeEvents').select(['type', 'state']).where('customerId', '=', id);
@@ -45,5 +51,21 @@ test('what no webhook brought is found in Stripe’s own list, once, and acted u
     return true;
   });
   expect(await states()).toContain('checkout.session.completed done');
+
+  // Nobody looked while one was missed and the next one came.
+  const { stripeCustomerId } = await harness.row(id);
+  await harness.stripe.customers.update(stripeCustomerId ?? '', { description: 'missed' });
+  const missed = (await harness.stripe.events.list({ limit: 1 })).data[0]?.id ?? '';
   await setEndpoint(false);
+  await harness.stripe.customers.update(stripeCustomerId ?? '', { description: 'brought' });
+  const brought = (await harness.stripe.events.list({ limit: 1 })).data[0]?.id ?? '';
+  const has = async (eventId: string) => (await knownEvents(harness.database, [eventId])).has(eventId);
+  await eventually('the next one', async () => (await has(brought)) || undefined);
+  await harness.database
+    .updateTable('stripeEvents')
+    .set({ receivedAt: sql<Date>`received_at - interval '1 hour'` })
+    .execute();
+  expect(await has(missed)).toBe(false);
+  await find();
+  expect(await has(missed)).toBe(true);
 });

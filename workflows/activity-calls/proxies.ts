@@ -94,7 +94,7 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
   setCancelAtPeriodEnd: 'Let the subscription end with its period, or take that back',
   openConversionCheckout: 'Open a Stripe Checkout in setup mode',
   openSubscriptionCheckout: 'Open a Stripe Checkout for a plan',
-  closeCheckouts: 'Close what they could still pay by',
+  closeCheckouts: 'Close the open Checkouts',
   keepOneSubscription: 'Pay back what was subscribed to twice; close what is open',
   applyPaymentMethod: 'Make the collected payment method the one that pays',
   openProspectCheckout: 'Open the Checkout in which they pay first',

@@ -51,6 +51,8 @@ export interface Ahead {
 export interface Outlook {
   /** When they leave, if they leave at the end of what is paid. ISO 8601. */
   readonly leavesAt: string | null;
+  /** When they are charged for another period. ISO 8601. */
+  readonly renewsAt: string | null;
   /** What happens by itself unless they pay, in order. */
   readonly ahead: readonly Ahead[];
   /** Set while somebody pauses the collection of payments in Stripe. */

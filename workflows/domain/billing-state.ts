@@ -39,8 +39,6 @@ export interface BillingState {
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
   readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
-  /** Any paid invoice above zero: from here on nothing is destroyed automatically. */
-  readonly moneyHasMoved: boolean;
 }
 
 /** What becomes of invoices while their collection is paused, and until when it is. */
@@ -69,6 +67,16 @@ export const isOver = (status: string): boolean => OVER.includes(status);
 export const NO_SUBSCRIPTION = 'inactive';
 /** Whether Stripe has a subscription that is not over. */
 export const isThere = (status: string): boolean => !isOver(status) && status !== NO_SUBSCRIPTION;
+
+/** Whether Stripe has lost the subscription of somebody who had one: support is asked, and nothing is taken away. */
+export const isMissingInStripe = (customer: {
+  readonly phase: string;
+  readonly subscriptionStatus: string;
+  readonly stripeSubscriptionId: string | null;
+}): boolean =>
+  (customer.phase === 'trial' || customer.phase === 'subscription') &&
+  customer.subscriptionStatus === NO_SUBSCRIPTION &&
+  customer.stripeSubscriptionId !== null;
 
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';

@@ -3,9 +3,9 @@ import type { InstanceGoal } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
 import { DAY_MS, iso } from './time.ts';
 
-/** What has begun for a customer who does not pay: all dates that follow are counted from these. ISO 8601. */
+/** What has begun for a customer who does not pay. */
 export interface Dunning {
-  readonly owedSince: string;
+  /** From when the instance is read-only: all later dates are counted from it. ISO 8601. */
   readonly readOnlyFrom: string;
   /** Whether the subscription itself is over: only a new one brings everything back. */
   readonly ended: boolean;
@@ -23,7 +23,7 @@ export interface DatedStage {
 
 type DunningTerms = Pick<Terms, 'graceDays' | 'retentionDays' | 'pastDueDays' | 'freePlan'>;
 
-/** For those who signed up before terms said it. As long as Stripe's own retries last, as it recommends them. */
+/** For those who signed up before terms said it: as long as the retries that Stripe recommends. */
 const PAST_DUE_DAYS = 14;
 /** How long before everything is removed the customer is told once more. */
 const LAST_NOTICE_DAYS = 7;
@@ -41,26 +41,16 @@ export function dunningOf(
   { subscription }: BillingState,
   { known, terms, now }: { readonly known: Dunning | null; readonly terms: DunningTerms; readonly now: number },
 ): Dunning {
-  const { owedSince, readOnlyFrom: latest } = known ?? begun(terms, now);
+  const { pastDueDays = PAST_DUE_DAYS } = terms;
+  const latest = known?.readOnlyFrom ?? iso(now + pastDueDays * DAY_MS);
   const status = subscription?.status ?? '';
   const stays = status === 'past_due' || Date.parse(latest) <= now;
-  return {
-    ...{ owedSince, readOnlyFrom: stays ? latest : iso(now) },
-    ...{ ended: isOver(status), leavesAt: chosenEnd(subscription) },
-  };
+  return { readOnlyFrom: stays ? latest : iso(now), ended: isOver(status), leavesAt: chosenEnd(subscription) };
 }
 
 /** One that is over has no date any more. */
 const chosenEnd = (held: BillingState['subscription']): string | null =>
   held?.cancelAtPeriodEnd && !isOver(held.status) ? held.currentPeriodEndsAt : null;
-
-const begun = (
-  { pastDueDays = PAST_DUE_DAYS }: DunningTerms,
-  now: number,
-): Pick<Dunning, 'owedSince' | 'readOnlyFrom'> => ({
-  owedSince: iso(now),
-  readOnlyFrom: iso(now + pastDueDays * DAY_MS),
-});
 
 /** The whole future of a customer who does not pay. Where there is a free plan to go on with, it is that. */
 export function dunningAgenda(

@@ -1,10 +1,13 @@
-import type { BillingState, CollectionPause } from './billing-state.ts';
+import { isOwing, type BillingState, type CollectionPause } from './billing-state.ts';
 import type { CustomerState } from './customer-state.ts';
 import type { InstanceGoal, StandingMode } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
 import { DAY_MS, daysAfter, iso } from './time.ts';
 
-/** What a state of the Stripe subscription gives the customer, and what they are told of it. */
+/**
+ * What a state of the Stripe subscription gives the customer, and what they are told of it. For what is owed or over it
+ * holds only in histories from before `dunning.ts`.
+ */
 interface Meaning {
   readonly standing: StandingMode;
   readonly mail?: 'payment_failed';
@@ -21,11 +24,15 @@ const MEANING: Record<NonNullable<BillingState['subscription']>['status'], Meani
   incomplete_expired: { standing: 'suspended', rule: 'the first payment was never completed' },
   canceled: { standing: 'suspended', rule: 'the subscription has ended' },
 };
+/** Whoever pauses the collection gives time. */
+const WAITED_FOR: Meaning = { standing: 'active', rule: 'a payment is overdue, and its collection is paused' };
 const GONE: Meaning = { standing: 'suspended', rule: 'Stripe has no subscription of this customer' };
 
 /** One row per state of Stripe, so that no state is handled by accident. */
-export const meaningOf = ({ subscription }: BillingState): Meaning =>
-  subscription ? MEANING[subscription.status] : GONE;
+export function meaningOf({ subscription }: BillingState): Meaning {
+  if (!subscription) return GONE;
+  return subscription.pause && isOwing(subscription.status) ? WAITED_FOR : MEANING[subscription.status];
+}
 
 type Held = NonNullable<BillingState['subscription']>;
 

@@ -37,7 +37,10 @@ export interface Terms extends SoldPlan {
   readonly target: string;
   readonly trialDays: number;
   readonly reminderDaysBeforeEnd: readonly number[];
-  /** Days a payment may be overdue before the instance is read-only. Absent from the terms of those who signed up before. */
+  /**
+   * Days a payment may be overdue before the instance is read-only. Absent from the terms of those who signed up before
+   * terms had it.
+   */
   readonly pastDueDays?: number;
   /** Read-only days, after an unpaid trial or an overdue payment, before the instance is suspended. */
   readonly graceDays: number;

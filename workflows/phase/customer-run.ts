@@ -137,7 +137,7 @@ export class CustomerRun implements CommandedRun {
   }
 }
 
-const NOTHING_AHEAD: Outlook = { leavesAt: null, ahead: [], pause: null };
+const NOTHING_AHEAD: Outlook = { leavesAt: null, renewsAt: null, ahead: [], pause: null };
 
 /** What only some phases know. */
 const ofPhase = (answers: PhaseAnswers) => ({

@@ -2,7 +2,7 @@ import { freshKey } from '../activity-calls/fresh-key.ts';
 import { billing, email } from '../activity-calls/proxies.ts';
 import type { Ahead } from '../contract/customer.ts';
 import type { BillingState } from '../domain/billing-state.ts';
-import { dunningAgenda, dunningOf, stageAt, type DunningStage } from '../domain/dunning.ts';
+import { dunningAgenda, dunningOf, stageAt, type Dunning, type DunningStage } from '../domain/dunning.ts';
 import { iso } from '../domain/time.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { mailPaymentFailed, sendOrAlert } from './send-or-alert.ts';
@@ -22,32 +22,33 @@ export const dunningAhead = (customer: CustomerRun): readonly Ahead[] =>
 export const nextDunningAt = (customer: CustomerRun): number | null =>
   agendaOf(customer).find(({ at }) => at > customer.clock.now())?.at ?? null;
 
-/**
- * Tells a customer who does not pay what is taken away and when, each stage once.
- * @returns the stage that was reached
- */
-export async function dun(customer: CustomerRun, state: BillingState): Promise<DunningStage | undefined> {
+/** What holds for the customer, and the stage that was reached; undefined while nothing is taken away. */
+export interface Reached {
+  readonly dunning: Dunning;
+  readonly stage: DunningStage | undefined;
+}
+
+/** Tells a customer who does not pay what is taken away and when, each stage once. */
+export async function dun(customer: CustomerRun, state: BillingState): Promise<Reached> {
+  const { customerId } = customer;
   const now = customer.clock.now();
   const known = customer.state.dunning ?? null;
   const dunning = dunningOf(state, { known, terms: customer.state.terms, now });
-  customer.update({ dunning });
   // A card that is given to a subscription that is over would pay for nothing.
-  if (dunning.ended && !known?.ended)
-    await billing.closeCheckouts({ customerId: customer.customerId, key: freshKey(customer.customerId, 'lapsed') });
+  if (dunning.ended && !known?.ended) await billing.closeCheckouts({ customerId, key: freshKey(customerId, 'lapsed') });
+  customer.update({ dunning });
   const agenda = agendaOf(customer);
   const stage = stageAt(agenda, now);
-  if (stage === 'leave' || stage === 'free_plan') return stage;
   const dates = Object.fromEntries(agenda.map((one) => [one.stage, iso(one.at)]));
-  if (stage === undefined) {
-    if (state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, dates);
-    return undefined;
-  }
-  const { customerId } = customer;
-  const ended = dunning.ended ? 'yes' : '';
-  await sendOrAlert(
-    customer,
-    { name: 'payment overdue', key: `${customerId}:overdue:${stage}:${dunning.readOnlyFrom}` },
-    (key) => email.sendPaymentOverdueMail({ customerId, key, stage, ended, ...dates }),
-  );
-  return stage;
+  if (stage === undefined && state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, dates);
+  if (stage !== undefined && isTold(stage))
+    await sendOrAlert(
+      customer,
+      { name: 'payment overdue', key: `${customerId}:overdue:${stage}:${dunning.readOnlyFrom}` },
+      (key) => email.sendPaymentOverdueMail({ customerId, key, stage, ended: dunning.ended ? 'yes' : '', ...dates }),
+    );
+  return { dunning, stage };
 }
+
+/** What follows the others is told by itself. */
+const isTold = (stage: DunningStage): boolean => stage !== 'leave' && stage !== 'free_plan';

@@ -3,14 +3,12 @@ import { accounts, licences } from '../activity-calls/proxies.ts';
 import type { CustomerRun } from './customer-run.ts';
 import type { InstanceGoal } from '../domain/lifecycle.ts';
 import { retryAfterMs } from '../domain/retries.ts';
+import { heldGoal } from '../domain/subscription.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 import { endAlert, isOpen, openAlert } from './open-alert.ts';
 import { operateStack } from './stack-operation.ts';
 
 const ALERT = 'instance update';
-
-/** Of histories from before, in which a licence ran out while support was asked for a missing subscription. */
-export const HOLDS = 'what is missing in Stripe keeps its licence';
 
 /**
  * Brings the instance to the standing and licence it should have. What fails is alerted and tried again later; until
@@ -49,6 +47,12 @@ export class InstanceMaintenance {
     this.failures = 0;
     this.customer.view.needsAttention(null);
     await endAlert(this.customer, ALERT);
+  }
+
+  /** Keeps everything as it is, and the licence good, while support is asked what became of the subscription. */
+  async hold(): Promise<void> {
+    if (patched('what is missing in Stripe keeps its licence'))
+      await this.reconcile(heldGoal(this.customer.state, this.customer.clock.now()));
   }
 
   private async alert(error: unknown): Promise<void> {

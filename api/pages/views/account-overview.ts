@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import type { Standing } from '../../../infra/db/repositories/customers.ts';
-import { isOver, isOwing, isUpgradeDeclined, NO_SUBSCRIPTION } from '../../../workflows/domain/billing-state.ts';
+import { isMissingInStripe, isOver, isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
@@ -98,12 +98,6 @@ export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): 
 export const hasLapsed = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
   phase === 'subscription' && isOver(subscriptionStatus);
 
-/** Stripe has no subscription of them, and support is asked. */
-export const isMissing = ({
-  customer: { phase, subscriptionStatus, stripeSubscriptionId: known },
-}: AccountView): boolean =>
-  (phase === 'subscription' || phase === 'trial') && subscriptionStatus === NO_SUBSCRIPTION && known !== null;
-
 const AHEAD = {
   read_only: 'read-only from',
   suspend: 'suspended on',
@@ -150,7 +144,8 @@ function beingTaken({ customer: { phase }, invoices }: AccountView): string | nu
 
 /** Until when it is paid; of one who does not pay, or need not, other things are said. */
 function paidUntil(view: AccountView): Date | null | undefined {
-  const isSaid = owes(view) || hasLapsed(view) || isMissing(view) || (pauseText(view) ?? beingTaken(view)) !== null;
+  const isSaid =
+    owes(view) || hasLapsed(view) || isMissingInStripe(view.customer) || (pauseText(view) ?? beingTaken(view)) !== null;
   return view.customer.phase === 'subscription' && !isSaid ? view.entitlements?.currentPeriodEnd : null;
 }
 

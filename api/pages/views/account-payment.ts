@@ -1,7 +1,8 @@
 import { html } from 'ghtml';
+import { isMissingInStripe } from '../../../workflows/domain/billing-state.ts';
 import { cyclesOf, isFree, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { firstCharge, priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
-import { clockOf, hasLapsed, isMissing, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
+import { clockOf, hasLapsed, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, select, type Choice } from './forms.ts';
 import { planChoices } from './plan-choice.ts';
 import { day, FIRST, money, priceText } from './words.ts';
@@ -149,7 +150,7 @@ function subscribeAgain({ csrf, customer, profile }: AccountView): string {
 export function paying(view: AccountView, leaving: boolean): string {
   if (owes(view)) return payNow(view);
   if (leaving) return '';
-  if (isMissing(view)) return billAnew(view);
+  if (isMissingInStripe(view.customer)) return billAnew(view);
   if (hasLapsed(view)) return subscribeAgain(view);
   const { phase } = view.customer;
   return phase === 'trial' ? upgrade(view) : phase === 'free' ? subscribe(view) : '';

@@ -168,7 +168,10 @@ export async function listDifferences(
   return rows.map((row) => ({ ...row, kind: row.kind as DifferenceKind }));
 }
 
-/** Opens an alert for each kind, cause and product that has lasted, brings its number up to date, and ends those that are over. */
+/**
+ * Opens an alert for each kind, cause and product that has lasted, brings its number up to date, and ends those that are
+ * over.
+ */
 export async function followDifferences(db: Queryable, afterSeconds: number): Promise<void> {
   await sql`
     insert into difference_alerts (kind, cause, profile, since, customers)

@@ -40,15 +40,22 @@ export async function findPaidInvoice(
     .executeTakeFirst();
 }
 
-/** The newest invoice of a customer that is still to be paid. */
-export async function findOpenInvoice(db: Queryable, customerId: string): Promise<InvoiceRow | undefined> {
-  return invoices(db)
+/** What a customer still has to pay, of all invoices together, and since when; in the currency of the oldest. */
+export async function findDue(
+  db: Queryable,
+  customerId: string,
+): Promise<{ readonly amount: number; readonly currency: string; readonly since: Date } | undefined> {
+  const open = await invoices(db)
     .where('customerId', '=', customerId)
     .where('status', '=', 'open')
     .where('amountDue', '>', 0)
-    .orderBy('invoiceCreatedAt', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .orderBy('invoiceCreatedAt')
+    .execute();
+  const [oldest] = open;
+  if (!oldest) return undefined;
+  const { currency, invoiceCreatedAt: since } = oldest;
+  const amount = open.filter((one) => one.currency === currency).reduce((sum, { amountDue }) => sum + amountDue, 0);
+  return { amount, currency, since };
 }
 
 /** Locks the invoice to the end of the transaction, so that what is written of its refunds is written one by one. */

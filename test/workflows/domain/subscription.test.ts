@@ -15,7 +15,6 @@ const billing = (status: SubscriptionStatus, currentPeriodEndsAt: string | null 
   },
   checkout: null,
   latestInvoice: null,
-  moneyHasMoved: true,
 });
 const gone: BillingState = { ...billing('active'), subscription: null };
 
@@ -33,6 +32,15 @@ test.each([
   expect([meaning.standing, meaning.mail]).toEqual([standing, tell]);
   expect(meaning.rule).not.toBe('');
 });
+
+test.each(['past_due', 'unpaid', 'incomplete'] as const)(
+  '%s takes nothing away while its collection is paused',
+  (status) => {
+    const owed = billing(status).subscription;
+    const pause = { behavior: 'void', resumesAt: null };
+    expect(meaningOf({ ...billing(status), subscription: owed && { ...owed, pause } }).standing).toBe('active');
+  },
+);
 
 test('S3-4: a paid licence lasts until the period ends plus the grace', () => {
   expect(licensedUntil(billing('active'), terms, CURRENT)).toBe('2027-04-18T12:00:00.000Z');

@@ -78,7 +78,6 @@ const billing = (subscription: Partial<NonNullable<BillingState['subscription']>
   },
   checkout: null,
   latestInvoice: null,
-  moneyHasMoved: false,
 });
 const checkout = { id: 'cs_1', paymentMethodId: 'pm_1', chargeWhen: 'now' } as const;
 
