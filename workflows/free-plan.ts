@@ -4,7 +4,7 @@ import { billing } from './activity-calls/proxies.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { freeGoal, renewalDueAt } from './domain/free-plan.ts';
-import { nextPhase, type Phase } from './domain/lifecycle.ts';
+import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
@@ -59,10 +59,10 @@ class FreePlanLife {
   }
 
   private async decide(): Promise<Phase | undefined> {
-    const { cancellation, terms } = this.customer.state;
+    const { cancellation } = this.customer.state;
     if (cancellation) return 'cancellation';
     const state = await this.account.read();
-    const next = nextPhase('free', state, terms);
+    const next = this.account.nextPhase('free', state);
     if (next === 'subscription' || next === 'trial') {
       await this.subscribed(
         patched('what was subscribed to twice is paid back')

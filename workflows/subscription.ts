@@ -8,13 +8,14 @@ import type { CustomerRun } from './phase/customer-run.ts';
 import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
-import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
+import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
+import { tellOfEnd } from './phase/leaving.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
@@ -88,12 +89,13 @@ class Subscription {
   }
 
   outlook(): Outlook {
-    const { status, currentPeriodEndsAt: periodEnd = null, pause = null } = this.account.state?.subscription ?? {};
-    const leaves = this.leavesAtEnd();
+    const { subscription } = this.account.state ?? {};
+    const { status, currentPeriodEndsAt: periodEnd = null, pause = null } = subscription ?? {};
+    const endsAt = this.account.endsAt();
     return {
-      leavesAt: leaves ? periodEnd : null,
-      renewsAt: status === 'active' && !leaves && pause === null ? periodEnd : null,
-      ahead: dunningAhead(this.customer),
+      endsAt,
+      renewsAt: status === 'active' && endsAt === null && pause === null ? periodEnd : null,
+      ahead: subscription ? dunningAhead(this.customer) : [],
       pause,
     };
   }
@@ -114,12 +116,15 @@ class Subscription {
   private async decide(): Promise<Phase | undefined> {
     if (this.customer.state.cancellation) return 'cancellation';
     const state = await this.read();
-    const next = nextPhase('subscription', state, this.customer.state.terms);
+    const next = this.account.nextPhase('subscription', state);
     const inStages = isUnpaid(state) && patched(LAPSES);
     if (next === 'missing') await this.instance.hold();
     if (next !== 'subscription' && !(next === 'lapsed' && inStages))
       return afterSubscription(this.customer, next, state);
-    if (next === 'subscription') await followPlan(this.customer, state);
+    if (next === 'subscription') {
+      await followPlan(this.customer, state);
+      await tellOfEnd(this.customer, this.account);
+    }
     if (inStages) return this.collect(state);
     await this.goOn(await this.backFromDunning(state));
     return undefined;
@@ -199,8 +204,7 @@ class Subscription {
     if (!held) return 'a payment (the subscription is gone)';
     if (held.pause) return pauseInWords(held.pause);
     const until = held.currentPeriodEndsAt ?? 'an unknown date';
-    if (held.cancelAtPeriodEnd)
-      return `the end of the paid period at ${until}, ${whereItEnds(this.customer.state.terms)}`;
+    if (this.leavesAtEnd()) return `the end of the paid period at ${until}, ${whereItEnds(this.customer.state)}`;
     return held.status === 'active' ? `the renewal at ${until}` : `a payment (the subscription is ${held.status})`;
   }
 }

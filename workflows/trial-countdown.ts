@@ -2,15 +2,17 @@ import { patched } from '@temporalio/workflow';
 import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
+import type { Outlook } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
 import { isUpgradeDeclined, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
-import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
+import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
+import { tellOfEnd } from './phase/leaving.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { endAlert, openAlert } from './phase/open-alert.ts';
@@ -19,7 +21,7 @@ import { followPlan } from './phase/plan.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 import { LAPSES } from './phase/dunning.ts';
-import { extendTrial, moveTrialEnd, trialEndOf } from './phase/trial-end.ts';
+import { extendTrial, followTrialEnd, moveTrialEnd, trialEndOf } from './phase/trial-end.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
 export async function trialCountdown(state: CustomerState): Promise<void> {
@@ -73,6 +75,10 @@ class Trial {
     return this.account.leavesAtEnd();
   }
 
+  outlook(): Outlook {
+    return { endsAt: this.account.endsAt(), renewsAt: null, ahead: [], pause: null };
+  }
+
   paysAtEnd(): boolean {
     return this.account.state !== null && rules.judgeTrial(this.account.state) === 'pays_at_trial_end';
   }
@@ -91,7 +97,7 @@ class Trial {
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.customer;
     const state = await this.account.read();
-    const next = nextPhase('trial', state, this.customer.state.terms);
+    const next = this.account.nextPhase('trial', state);
     if (next === 'subscription') return next;
     if (next === 'lapsed' && patched(LAPSES)) return 'subscription';
     if (next === 'missing') await this.instance.hold();
@@ -104,17 +110,10 @@ class Trial {
       return undefined;
     }
     await followPlan(this.customer, state);
-    await this.followLaterEnd(state);
+    await followTrialEnd(this.customer, state);
+    await tellOfEnd(this.customer, this.account);
     await this.tellOfDecline(state);
     return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
-  }
-
-  /** Stripe's `trial_end` was moved and ours was not: by an extension that failed half-way, or by a person in Stripe. */
-  private async followLaterEnd({ subscription }: BillingState): Promise<void> {
-    const inStripe = subscription?.trialEndsAt ?? null;
-    if (inStripe === null || Date.parse(inStripe) <= this.customer.clock.now()) return;
-    const isLater = Date.parse(inStripe) - Date.parse(this.endsAt) >= SECOND_MS;
-    if (isLater && patched('a later trial end in Stripe is followed')) await moveTrialEnd(this.customer, inStripe);
   }
 
   /** A customer who pays after the trial waits for their instance: if it does not come back, they must be told why. */
@@ -175,7 +174,7 @@ class Trial {
    */
   private async isOverUnpaid(willPay: boolean): Promise<boolean> {
     const state = await this.account.read();
-    const goesOn = nextPhase('trial', state, this.customer.state.terms) === 'trial';
+    const goesOn = this.account.nextPhase('trial', state) === 'trial';
     if (!goesOn || rules.judgeTrial(state) === 'apply_checkout') return false;
     const inStripe = state.subscription?.trialEndsAt ?? null;
     if (inStripe !== null && Date.parse(inStripe) > this.customer.clock.now()) {
@@ -207,14 +206,18 @@ class Trial {
   }
 
   private nextAt(): number | null {
-    const dates = [this.nextDuty()?.at, this.instance.retryAt, this.lookAgainAt].filter((at) => typeof at === 'number');
+    const endsAt = this.account.endsAt();
+    const ends = endsAt === null ? null : Date.parse(endsAt) + SECOND_MS;
+    const dates = [this.nextDuty()?.at, ends, this.instance.retryAt, this.lookAgainAt].filter(
+      (at) => typeof at === 'number',
+    );
     const soonest = this.lookAgainAt ?? Math.min(...dates);
     return Number.isFinite(soonest) ? soonest : null;
   }
 
   private waitingFor(): string {
     const next = this.nextDuty();
-    if (this.leavesAtEnd()) return `the end of the trial, ${whereItEnds(this.customer.state.terms)}`;
+    if (this.leavesAtEnd()) return `the end of the trial, ${whereItEnds(this.customer.state)}`;
     if (this.paysAtEnd()) return 'the end of the trial, where Stripe charges the customer';
     return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
   }

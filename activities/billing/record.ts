@@ -7,7 +7,7 @@ import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
 import { cancelAll } from './cancel.ts';
-import { allSubscriptions, carriedElsewhere, isOver, oursAmong } from './subscriptions.ts';
+import { allSubscriptions, carriedElsewhere, isOver, oursAmong, wentWithItsCustomer } from './subscriptions.ts';
 
 /** What Stripe says about a customer, even one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
@@ -47,7 +47,9 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const subscriptions = await oursAmong(deps, all, subscriber);
   const elsewhere = await carriedElsewhere(deps, subscriber, subscriptions);
   const live = subscriptions.find((subscription) => !isOver(subscription));
-  const current = live ?? subscriptions[0];
+  const newest = live ?? subscriptions[0];
+  // Nobody has ended it: it is missing.
+  const current = newest && wentWithItsCustomer(newest) ? undefined : newest;
   const others = [...all, ...elsewhere].filter((one) => one !== live && !isOver(one) && !isMeant(one));
   return {
     ...entitled(current),

@@ -83,6 +83,8 @@ type Held = NonNullable<BillingState['subscription']>;
 const willUseCustomersDefault = ({ customer }: Stripe.Subscription): boolean =>
   typeof customer !== 'string' && !customer.deleted && customer.invoice_settings.default_payment_method !== null;
 
+const instantOrNull = (seconds: number | null): string | null => (seconds === null ? null : instant(seconds));
+
 export function describeSubscription(subscription: Stripe.Subscription): Held {
   const [item] = subscription.items.data;
   const { cancel_at: leavesAt } = subscription;
@@ -92,22 +94,18 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
     id: subscription.id,
     status: subscription.status as SubscriptionStatus,
     priceId: item?.price.id ?? '',
-    trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
+    trialEndsAt: instantOrNull(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
     cancelAtPeriodEnd: leaves,
-    endedEarly: hasEndedEarly(subscription),
+    endedAt: instantOrNull(subscription.ended_at),
     pause: pauseOf(subscription),
     isInvoiced: subscription.collection_method === 'send_invoice',
     hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
   };
 }
 
-/** A subscription that was to end with its period may end before: nothing is paid, or somebody ends it at once. */
-const hasEndedEarly = ({ ended_at: ended, cancel_at: date, items }: Stripe.Subscription): boolean =>
-  ended !== null && ended < (date ?? items.data[0]?.current_period_end ?? ended);
-
 const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
-  pause && { behavior: pause.behavior, resumesAt: pause.resumes_at === null ? null : instant(pause.resumes_at) };
+  pause && { behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) };
 
 /** The entitlement for each status; a status that is not listed gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {

@@ -23,7 +23,9 @@ const ofPaid = (invoice: InvoiceRow | undefined): Charge | undefined =>
 
 const stillDue: Find = async (db, { customerId }) => {
   const due = await findDue(db, customerId);
-  return due && { amount: money(due.amount, due.currency), at: due.since };
+  return (
+    due && { amount: money(due.amount, due.currency), at: due.since, ...(due.page !== null && { page: due.page }) }
+  );
 };
 
 /** The workflow has read Stripe's invoices, and so stored them, before it sends these mails. */

@@ -76,8 +76,7 @@ function nextInTrial(customer: Customer, status: CustomerStatus | null): Explana
   // Nothing follows the end of a trial that Stripe does not know.
   if (isMissingInStripe(customer)) return [];
   const end = iso(customer.trialEndsAt.getTime());
-  if (status?.leavesAtEnd === true)
-    return [{ at: end, what: customer.terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];
+  if (status?.leavesAtEnd === true) return [{ at: status.endsAt ?? end, what: endOfPlan(customer, status) }];
   if (status?.paysAtEnd === true) return [{ at: end, what: 'the trial ends, and Stripe charges the customer' }];
   const now = Date.now() + customer.clockOffsetMs;
   return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
@@ -99,10 +98,16 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
   ];
 }
 
-function nextOfSubscriber({ phase, terms }: Customer, status: CustomerStatus | null): Explanation['next'] {
-  if (phase !== 'subscription' || !status) return [];
-  const { leavesAt, renewsAt } = status;
-  if (leavesAt) return [{ at: leavesAt, what: terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];
+/** What follows the end of a plan that was chosen here, or in Stripe. */
+function endOfPlan({ terms }: Customer, { leavesOn }: CustomerStatus): string {
+  if (terms.freePlan) return 'the free plan begins';
+  return leavesOn ? 'the customer leaves' : 'the subscription ends in Stripe, which nobody ordered here: read-only';
+}
+
+function nextOfSubscriber(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
+  if (customer.phase !== 'subscription' || !status) return [];
+  const { endsAt, renewsAt } = status;
+  if (endsAt) return [{ at: endsAt, what: endOfPlan(customer, status) }];
   return renewsAt ? [{ at: renewsAt, what: 'the renewal, for which Stripe charges within about an hour' }] : [];
 }
 

@@ -10,6 +10,7 @@ import { passwordChanged } from './password-changed.ts';
 import { passwordLink } from './password-link.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { paymentOverdue } from './payment-overdue.ts';
+import { planEnds } from './plan-ends.ts';
 import { ready } from './ready.ts';
 import { subscriptionStarted } from './subscription-started.ts';
 import { trialExpired } from './trial-expired.ts';
@@ -32,6 +33,7 @@ export const CORE_MAILS = {
   subscriptionStarted,
   paymentFailed,
   paymentOverdue,
+  planEnds,
   passwordLink,
   passwordChanged,
   apiKeyLink,

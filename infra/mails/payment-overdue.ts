@@ -1,7 +1,7 @@
 import { isOver, isOwing } from '../../workflows/domain/billing-state.ts';
 import type { MailFacts } from '../product/define-mail.ts';
 import { coreMail, hasLeft } from './core-mail.ts';
-import { account, company, day, ofCharge, thing } from './words.ts';
+import { account, company, day, ofCharge, thing, waysToPay } from './words.ts';
 
 const why = (facts: MailFacts): string =>
   facts.details['ended'] === 'yes'
@@ -52,7 +52,7 @@ export const paymentOverdue = coreMail<{
     `${why(facts)}. ${stageOf(facts).says(facts)}`,
     `Nothing has been deleted. ${howToReturn(facts)}`,
   ],
-  actions: account,
+  actions: (facts) => (facts.details['ended'] === 'yes' ? account : waysToPay(facts)),
   isOvertaken: (customer, now) =>
     hasLeft(customer, now) || !(isOwing(customer.subscriptionStatus) || isOver(customer.subscriptionStatus)),
 });

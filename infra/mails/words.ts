@@ -6,6 +6,12 @@ export const day = (instant: string | number | Date | null | undefined): string 
 
 export const company = ({ customer }: MailFacts): string => customer.companyName ?? 'you';
 
+/** Where it can be paid: here with another card, or on Stripe's page, where a bank may want a confirmation. */
+export const waysToPay = ({ charge }: MailFacts): readonly MailAction[] => [
+  ...account,
+  ...(charge?.page === undefined ? [] : [{ label: 'Open the invoice', url: charge.page }]),
+];
+
 /** What the customer has: mails to a customer without an instance do not mention one. */
 export const thing = ({ customer }: MailFacts): string => (customer.hasInstance ? 'instance' : 'account');
 

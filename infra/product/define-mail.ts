@@ -28,6 +28,8 @@ export interface Charge {
   readonly per?: string;
   /** When it will be charged, or when its invoice was made. */
   readonly at: Date;
+  /** Stripe's page on which it can be paid, or confirmed where a bank wants that. */
+  readonly page?: string;
 }
 
 /** What a mail may contain. */
@@ -48,7 +50,8 @@ export interface MailFacts {
    * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
    * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept;
    * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,
-   * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`.
+   * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`, which has `invoiced` too;
+   * `endsAt`, an instant, and `ordered` in `planEnds`.
    */
   readonly details: Readonly<Record<string, string | number>>;
   /**

@@ -40,4 +40,12 @@ const cancelled = defineMail({
   paragraphs: ['Your account has been closed. You will not be charged again.'],
 });
 
-export const mails = { subscriptionStarted, paymentFailed, movedToFreePlan, cancelled };
+const planEnds = defineMail({
+  subject: ({ customer }) => `${customer.planName} ends soon`,
+  paragraphs: ({ customer, details }) => [
+    `${customer.planName} ends on ${day(new Date(details['endsAt'] ?? ''))}. After that you will not be charged again, and your data is kept.`,
+    'You can keep it in the app until then.',
+  ],
+});
+
+export const mails = { subscriptionStarted, paymentFailed, planEnds, movedToFreePlan, cancelled };

@@ -223,7 +223,11 @@ describe('explain', () => {
 
   test.each([
     [{ renewsAt: '2099-01-02T03:04:05.000Z' }, 'the renewal, for which Stripe charges within about an hour'],
-    [{ leavesAt: '2099-01-02T03:04:05.000Z' }, 'the customer leaves'],
+    [{ endsAt: '2099-01-02T03:04:05.000Z', leavesOn: '2099-01-02T03:04:05.000Z' }, 'the customer leaves'],
+    [
+      { endsAt: '2099-01-02T03:04:05.000Z', leavesOn: null },
+      'the subscription ends in Stripe, which nobody ordered here: read-only',
+    ],
   ])('a subscriber: %j, and not the date on which Stripe is read again', async (outlook, what) => {
     const { customerId } = await member(harness);
     await set(customerId, { phase: 'subscription', standing: 'active' });

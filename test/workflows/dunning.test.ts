@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually.ts';
-import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 import { READ_ONLY, Subscribers } from '../support/subscribers.ts';
 
 // Provisioning is a stand-in here; stages, mails and money are real, in the emulator's time.
@@ -77,7 +77,7 @@ test.concurrent(
   async () => {
     const { customer, id } = await people.declined();
     await harness.command(id, 'cancel', { when: 'period_end' });
-    const endsAt = Date.parse((await harness.status(id)).leavesAt ?? '');
+    const endsAt = Date.parse((await harness.status(id)).endsAt ?? '');
     await harness.advance(id, Date.parse((await harness.status(id)).now) + 8 * DAY);
     await people.untilStatus(id, 'canceled');
     await people.untilTold(customer, READ_ONLY);
@@ -103,6 +103,63 @@ test.concurrent(
     expect(await harness.row(id)).toMatchObject({ phase: 'subscription', standing: 'read_only' });
   },
 );
+
+const setEnd = async (id: string, inDays: number): Promise<void> => {
+  const { stripeSubscriptionId, clockOffsetMs } = await harness.row(id);
+  const cancel_at = Math.floor((Date.now() + clockOffsetMs) / 1_000) + inDays * 86_400;
+  await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { cancel_at });
+};
+const endsOn = (customer: SignedUp): Promise<string> =>
+  eventually('the mail', async () =>
+    (await harness.subjects(customer)).findLast((one) => one.startsWith('Your plan ends on')),
+  );
+
+test.concurrent.each(['of a trial', 'of what is paid'])(
+  'an end %s that somebody chose in Stripe is told, and is no order: read-only, and nothing is removed',
+  async (what) => {
+    const { customer, id } =
+      what === 'of a trial'
+        ? await harness.inTrial().then((one) => ({ customer: one, id: one.customerId }))
+        : await people.paying();
+    await people.untilStatus(id, what === 'of a trial' ? 'trialing' : 'active');
+    await setEnd(id, 3);
+    await endsOn(customer);
+    const { endsAt, leavesOn } = await harness.status(id);
+    expect(leavesOn).toBeNull();
+    await harness.advance(id, Date.parse(endsAt ?? '') + DAY / 8);
+    await people.untilStanding(id, 'read_only');
+    await people.untilTold(customer, READ_ONLY);
+    expect(harness.stacks.stacks.has(id)).toBe(true);
+    expect((await harness.status(id)).leavesAtEnd).toBe(false);
+    await people.subscribeAgain(id);
+  },
+);
+
+test.concurrent('who ordered their end is not ended before it, whatever date somebody chooses in Stripe', async () => {
+  const { customer, id } = await people.paying();
+  const { endsAt } = await harness.command(id, 'cancel', { when: 'period_end' });
+  const first = await endsOn(customer);
+  await setEnd(id, 2);
+  await eventually('the other date', async () => (await endsOn(customer)) !== first || undefined);
+  expect((await harness.status(id)).leavesOn).toBe(endsAt);
+  await harness.advance(id, Date.parse((await harness.status(id)).now) + 3 * DAY);
+  await people.untilStanding(id, 'read_only');
+  expect(harness.stacks.stacks.has(id)).toBe(true);
+});
+
+test.concurrent('a trial whose end somebody moves forward in Stripe ends then, and not for good', async () => {
+  const customer = await harness.inTrial();
+  const { customerId: id } = customer;
+  await people.untilStatus(id, 'trialing');
+  const end = Date.now() + 2 * DAY;
+  const { stripeSubscriptionId } = await harness.row(id);
+  await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { trial_end: Math.floor(end / 1_000) });
+  await eventually('the end', async () => (await harness.trialEndsAt(id)) < end + DAY || undefined);
+  await harness.advance(id, end + DAY / 4);
+  await people.untilStanding(id, 'read_only');
+  await people.untilTold(customer, 'Trial expired - upgrade to continue');
+  expect(harness.stacks.stacks.has(id)).toBe(true);
+});
 
 test.concurrent('a Checkout for a card that is open when the subscription ends is closed', async () => {
   const { customer, id, since } = await people.declined();

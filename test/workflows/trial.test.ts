@@ -474,7 +474,8 @@ trial(
     await harness.command(id, 'cancel', { when: 'period_end' });
     await harness.advance(id, end + DAY);
     await harness.untilPhase(id, 'ended');
-    expect(await harness.subjects(customer)).toEqual([...AT_THE_START, 'Your account has been closed']);
+    const ends = expect.stringMatching(/^Your plan ends on/) as string;
+    expect(await harness.subjects(customer)).toEqual([...AT_THE_START, ends, 'Your account has been closed']);
     expect((await harness.inStripe(id)).live).toEqual([]);
   },
 );

@@ -47,10 +47,10 @@ export interface Ahead {
   readonly what: 'read_only' | 'suspend' | 'leave' | 'free_plan';
 }
 
-/** What is ahead of a subscriber. */
+/** What is ahead of a trial or a subscription. */
 export interface Outlook {
-  /** When they leave, if they leave at the end of what is paid. ISO 8601. */
-  readonly leavesAt: string | null;
+  /** When their subscription ends in Stripe, whoever chose that. ISO 8601. */
+  readonly endsAt: string | null;
   /** When they are charged for another period. ISO 8601. */
   readonly renewsAt: string | null;
   /** What happens by itself unless they pay, in order. */
@@ -68,10 +68,12 @@ export interface CustomerStatus extends Partial<Outlook> {
   readonly nextAt: string | null;
   /** Null for a customer without a trial. */
   readonly trialEndsAt: string | null;
-  /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
+  /** Whether the plan ends with the trial or with what is paid; undone by `undoCancellation`. */
   readonly leavesAtEnd: boolean;
   /** Whether Stripe will charge them when their trial ends. Older workers do not send it. */
   readonly paysAtEnd?: boolean;
+  /** The end that was ordered here. Older workers do not send it. ISO 8601. */
+  readonly leavesOn?: string | null;
   /** Whether their end was ordered and is being carried out. Older workers do not send it. */
   readonly leavesNow?: boolean;
   readonly steps: StepStates;

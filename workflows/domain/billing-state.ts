@@ -21,8 +21,8 @@ export interface BillingState {
     readonly trialEndsAt: string | null;
     readonly currentPeriodEndsAt: string | null;
     readonly cancelAtPeriodEnd: boolean;
-    /** Ended before the date on which it was to end. Absent from older histories. */
-    readonly endedEarly?: boolean;
+    /** When it ended; null while it has not. Absent from older histories. */
+    readonly endedAt?: string | null;
     readonly hasPaymentMethod: boolean;
     /**
      * Until when invoices are paid; null while none is. Stripe calls a subscription active before it has charged for
@@ -81,6 +81,7 @@ export const isMissingInStripe = (customer: {
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';
 
-export const leavesAtPeriodEnd = ({ subscription }: BillingState): boolean => subscription?.cancelAtPeriodEnd === true;
+export const leavesAtPeriodEnd = ({ subscription }: BillingState): boolean =>
+  subscription?.cancelAtPeriodEnd === true && !isOver(subscription.status);
 export const LEAVES = 'This plan is about to end. Keep it first; then it can be paid for.';
 export const NOTHING_TO_UNDO = 'There is no cancellation that can be undone.';

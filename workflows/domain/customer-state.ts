@@ -34,6 +34,8 @@ export interface CustomerState {
   readonly openAlerts?: readonly string[];
   /** How many subscriptions have ended in the free plan: each one that follows is thanked for. */
   readonly subscriptionsEnded?: number;
+  /** When the customer leaves, as they or support have ordered here. ISO 8601. */
+  readonly leavesOn?: string | null;
   /** Set while a subscriber does not pay. */
   readonly dunning?: Dunning | null;
   /** Operations on the stack so far; fences an operation that was overtaken. */

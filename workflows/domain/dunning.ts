@@ -9,7 +9,7 @@ export interface Dunning {
   readonly readOnlyFrom: string;
   /** Whether the subscription itself is over: only a new one brings everything back. */
   readonly ended: boolean;
-  /** When they leave in any case, as they chose. */
+  /** When they leave in any case, as was ordered. */
   readonly leavesAt?: string | null;
 }
 
@@ -32,25 +32,28 @@ const LAST_NOTICE_DAYS = 7;
 export const isUnpaid = ({ subscription }: BillingState): boolean =>
   subscription !== null && (isOver(subscription.status) || (isOwing(subscription.status) && !subscription.pause));
 
+interface Customer {
+  /** What held before. */
+  readonly known: Dunning | null;
+  readonly terms: DunningTerms;
+  readonly now: number;
+  /** The end that was ordered here. */
+  readonly leavesOn?: string | null | undefined;
+}
+
 /**
  * What holds for a customer who does not pay. While Stripe retries, nothing is taken away for `pastDueDays`; once it has
  * given up, or the subscription was ended there, the instance is read-only at once. A date that was told is never
  * put off by another failure.
  */
-export function dunningOf(
-  { subscription }: BillingState,
-  { known, terms, now }: { readonly known: Dunning | null; readonly terms: DunningTerms; readonly now: number },
-): Dunning {
+export function dunningOf({ subscription }: BillingState, { known, terms, now, leavesOn = null }: Customer): Dunning {
   const { pastDueDays = PAST_DUE_DAYS } = terms;
   const latest = known?.readOnlyFrom ?? iso(now + pastDueDays * DAY_MS);
   const status = subscription?.status ?? '';
   const stays = status === 'past_due' || Date.parse(latest) <= now;
-  return { readOnlyFrom: stays ? latest : iso(now), ended: isOver(status), leavesAt: chosenEnd(subscription) };
+  const ended = isOver(status);
+  return { readOnlyFrom: stays ? latest : iso(now), ended, leavesAt: ended ? null : leavesOn };
 }
-
-/** One that is over has no date any more. */
-const chosenEnd = (held: BillingState['subscription']): string | null =>
-  held?.cancelAtPeriodEnd && !isOver(held.status) ? held.currentPeriodEndsAt : null;
 
 /** The whole future of a customer who does not pay. Where there is a free plan to go on with, it is that. */
 export function dunningAgenda(

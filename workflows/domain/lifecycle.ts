@@ -1,5 +1,6 @@
 import { isThere, type BillingState, type SubscriptionStatus } from './billing-state.ts';
 import { sellsTrial, type WithSteps } from './core-steps.ts';
+import type { CustomerState } from './customer-state.ts';
 import type { FreePlan } from './terms.ts';
 
 /** What a customer's instance lets them do. */
@@ -33,9 +34,11 @@ export type PhaseOfLife = (typeof PHASES_OF_LIFE)[number];
 
 export const isPhaseOfLife = (phase: string): phase is PhaseOfLife => PHASES_OF_LIFE.some((one) => one === phase);
 
-/** What follows a trial or a subscription that its customer has cancelled. */
-export const whereItEnds = ({ freePlan }: { readonly freePlan?: FreePlan }): string =>
-  freePlan ? 'where the free plan begins' : 'where the customer leaves';
+/** What follows a trial or a subscription that is set to end. */
+export function whereItEnds({ terms, leavesOn }: Pick<CustomerState, 'terms' | 'leavesOn'>): string {
+  if (terms.freePlan) return 'where the free plan begins';
+  return leavesOn ? 'where the customer leaves' : 'from which they are read-only: nobody ordered that here';
+}
 
 /** A customer who signs up for a plan without a trial has no trial. */
 export const afterOnboarding = (terms: WithSteps): PhaseOfLife => (sellsTrial(terms) ? 'trial' : 'free');
@@ -63,19 +66,35 @@ const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus |
   },
 };
 
+interface Agreed {
+  readonly freePlan?: FreePlan | undefined;
+  /** The end that was ordered here. */
+  readonly leavesOn?: string | null | undefined;
+}
+
+/** Whether the end is the one that was ordered here, and not another one or an earlier one. */
+function isOrdered(
+  { endedAt, cancelAtPeriodEnd }: NonNullable<BillingState['subscription']>,
+  leavesOn: string | null,
+): boolean {
+  // Older histories do not say when it ended.
+  if (endedAt === undefined) return cancelAtPeriodEnd;
+  return endedAt !== null && leavesOn !== null && Date.parse(endedAt) >= Date.parse(leavesOn);
+}
+
 /**
  * The phase that follows from what Stripe says; the same one while nothing changes. A customer is cancelled only when
- * they were to leave with their period and their terms have no free plan. `lapsed`: the subscription is over, and nobody
- * ordered that here; they stay in the phase of subscribers, and what is not paid for is taken away in stages. `missing`
- * needs a person.
+ * the end was ordered here and their terms have no free plan. `lapsed`: the subscription is over, and nobody ordered
+ * that here; they stay in the phase of subscribers, and what is not paid for is taken away in stages. `missing` needs a
+ * person.
  */
 export function nextPhase(
   phase: PhaseOfLife,
   { subscription }: Pick<BillingState, 'subscription'>,
-  { freePlan }: { readonly freePlan?: FreePlan },
+  { freePlan, leavesOn = null }: Agreed,
 ): PhaseOfLife | 'cancellation' | 'lapsed' | 'missing' {
   const follows = FOLLOWS[phase][subscription?.status ?? 'none'];
   if (follows !== 'over') return follows;
   if (freePlan) return 'free';
-  return subscription?.cancelAtPeriodEnd && !subscription.endedEarly ? 'cancellation' : 'lapsed';
+  return subscription && isOrdered(subscription, leavesOn) ? 'cancellation' : 'lapsed';
 }

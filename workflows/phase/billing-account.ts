@@ -8,6 +8,7 @@ import {
   type BillingState,
   type ChargeWhen,
 } from '../domain/billing-state.ts';
+import { nextPhase, type PhaseOfLife } from '../domain/lifecycle.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import type { PhaseCommand } from './phase-commands.ts';
@@ -28,6 +29,10 @@ export class BillingAccount {
   async read(): Promise<BillingState> {
     const { customerId, clock } = this.customer;
     this.state = await billing.readBillingState({ customerId, now: iso(clock.now()) });
+    // It was taken back: here, or by somebody in Stripe.
+    const { subscription } = this.state;
+    if (this.customer.state.leavesOn && subscription && !subscription.cancelAtPeriodEnd)
+      this.customer.update({ leavesOn: null });
     return this.state;
   }
 
@@ -50,11 +55,24 @@ export class BillingAccount {
   }
 
   leavesAtEnd(): boolean {
-    return this.state !== null && leavesAtPeriodEnd(this.state);
+    return this.endsAt() !== null;
   }
 
-  leaveAtEnd(): Promise<void> {
-    return this.setCancelAtPeriodEnd(true);
+  /** When the subscription ends in Stripe, whoever chose that. ISO 8601. */
+  endsAt(): string | null {
+    const { state } = this;
+    return state && leavesAtPeriodEnd(state) ? (state.subscription?.currentPeriodEndsAt ?? null) : null;
+  }
+
+  /** The phase that follows from what Stripe says. */
+  nextPhase(phase: PhaseOfLife, state: BillingState): ReturnType<typeof nextPhase> {
+    const { terms, leavesOn } = this.customer.state;
+    return nextPhase(phase, state, { freePlan: terms.freePlan, leavesOn });
+  }
+
+  async leaveAtEnd(): Promise<void> {
+    await this.setCancelAtPeriodEnd(true);
+    this.customer.update({ leavesOn: this.endsAt() });
   }
 
   undoCancellation(): PhaseCommand<'undoCancellation'> {

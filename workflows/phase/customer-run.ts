@@ -121,6 +121,7 @@ export class CustomerRun implements CommandedRun {
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
       trialEndsAt: this.current.trialEndsAt,
       ...ofPhase(answers),
+      leavesOn: this.current.leavesOn ?? null,
       leavesNow: this.current.cancellation !== null,
       steps: this.current.onboarding.steps,
     };
@@ -137,7 +138,7 @@ export class CustomerRun implements CommandedRun {
   }
 }
 
-const NOTHING_AHEAD: Outlook = { leavesAt: null, renewsAt: null, ahead: [], pause: null };
+const NOTHING_AHEAD: Outlook = { endsAt: null, renewsAt: null, ahead: [], pause: null };
 
 /** What only some phases know. */
 const ofPhase = (answers: PhaseAnswers) => ({

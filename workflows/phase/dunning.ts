@@ -2,7 +2,14 @@ import { freshKey } from '../activity-calls/fresh-key.ts';
 import { billing, email } from '../activity-calls/proxies.ts';
 import type { Ahead } from '../contract/customer.ts';
 import type { BillingState } from '../domain/billing-state.ts';
-import { dunningAgenda, dunningOf, stageAt, type Dunning, type DunningStage } from '../domain/dunning.ts';
+import {
+  dunningAgenda,
+  dunningOf,
+  stageAt,
+  type DatedStage,
+  type Dunning,
+  type DunningStage,
+} from '../domain/dunning.ts';
 import { iso } from '../domain/time.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { mailPaymentFailed, sendOrAlert } from './send-or-alert.ts';
@@ -22,6 +29,17 @@ export const dunningAhead = (customer: CustomerRun): readonly Ahead[] =>
 export const nextDunningAt = (customer: CustomerRun): number | null =>
   agendaOf(customer).find(({ at }) => at > customer.clock.now())?.at ?? null;
 
+const yes = (is: boolean): string => (is ? 'yes' : '');
+
+/** What the mails about it say: each date, and how it was to be paid. */
+const detailsOf = (
+  agenda: readonly DatedStage[],
+  { subscription }: BillingState,
+): Readonly<Record<string, string>> => ({
+  invoiced: yes(subscription?.isInvoiced === true),
+  ...Object.fromEntries(agenda.map(({ stage, at }) => [stage, iso(at)])),
+});
+
 /** What holds for the customer, and the stage that was reached; undefined while nothing is taken away. */
 export interface Reached {
   readonly dunning: Dunning;
@@ -30,22 +48,24 @@ export interface Reached {
 
 /** Tells a customer who does not pay what is taken away and when, each stage once. */
 export async function dun(customer: CustomerRun, state: BillingState): Promise<Reached> {
-  const { customerId } = customer;
+  const {
+    customerId,
+    state: { terms, leavesOn, dunning: known = null },
+  } = customer;
   const now = customer.clock.now();
-  const known = customer.state.dunning ?? null;
-  const dunning = dunningOf(state, { known, terms: customer.state.terms, now });
+  const dunning = dunningOf(state, { known, terms, now, leavesOn });
   // A card that is given to a subscription that is over would pay for nothing.
   if (dunning.ended && !known?.ended) await billing.closeCheckouts({ customerId, key: freshKey(customerId, 'lapsed') });
   customer.update({ dunning });
   const agenda = agendaOf(customer);
   const stage = stageAt(agenda, now);
-  const dates = Object.fromEntries(agenda.map((one) => [one.stage, iso(one.at)]));
-  if (stage === undefined && state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, dates);
+  const about = detailsOf(agenda, state);
+  if (stage === undefined && state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, about);
   if (stage !== undefined && isTold(stage))
     await sendOrAlert(
       customer,
       { name: 'payment overdue', key: `${customerId}:overdue:${stage}:${dunning.readOnlyFrom}` },
-      (key) => email.sendPaymentOverdueMail({ customerId, key, stage, ended: dunning.ended ? 'yes' : '', ...dates }),
+      (key) => email.sendPaymentOverdueMail({ customerId, key, stage, ended: yes(dunning.ended), ...about }),
     );
   return { dunning, stage };
 }

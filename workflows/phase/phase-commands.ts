@@ -16,6 +16,6 @@ export interface PhaseAnswers {
   leavesAtEnd?(): boolean;
   /** Whether Stripe charges the customer at the end of the trial. Absent: not in this phase. */
   paysAtEnd?(): boolean;
-  /** What is ahead of a subscriber. Absent: not in this phase. */
+  /** What is ahead of a trial or a subscription. Absent: not in this phase. */
   outlook?(): Outlook;
 }

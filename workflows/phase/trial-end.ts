@@ -2,6 +2,7 @@ import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { accounts, billing } from '../activity-calls/proxies.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/customer.ts';
+import type { BillingState } from '../domain/billing-state.ts';
 import { SECOND_MS, daysAfter, iso } from '../domain/time.ts';
 import { pastReminders } from '../domain/trial.ts';
 import type { BillingAccount } from './billing-account.ts';
@@ -16,6 +17,18 @@ export async function moveTrialEnd(customer: CustomerRun, trialEndsAt: string): 
   customer.update({ trialEndsAt, trialDutiesDone });
   upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
   await accounts.recordTrialEnd({ customerId: customer.customerId, trialEndsAt });
+}
+
+/** Stripe's `trial_end` was moved and ours was not: by an extension that failed half-way, or by a person in Stripe. */
+export async function followTrialEnd(customer: CustomerRun, { subscription }: BillingState): Promise<void> {
+  const inStripe = subscription?.trialEndsAt ?? null;
+  if (inStripe === null) return;
+  const laterBy = Date.parse(inStripe) - Date.parse(trialEndOf(customer));
+  const isAhead = Date.parse(inStripe) > customer.clock.now();
+  if (laterBy >= SECOND_MS && isAhead && patched('a later trial end in Stripe is followed'))
+    await moveTrialEnd(customer, inStripe);
+  if (laterBy <= -SECOND_MS && patched('an earlier trial end in Stripe is followed'))
+    await moveTrialEnd(customer, inStripe);
 }
 
 /** Gives a trial more days, even one that is over. */

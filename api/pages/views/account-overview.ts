@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import type { Standing } from '../../../infra/db/repositories/customers.ts';
-import { isMissingInStripe, isOver, isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
+import { isOver, isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
@@ -144,9 +144,12 @@ function beingTaken({ customer: { phase }, invoices }: AccountView): string | nu
 
 /** Until when it is paid; of one who does not pay, or need not, other things are said. */
 function paidUntil(view: AccountView): Date | null | undefined {
-  const isSaid =
-    owes(view) || hasLapsed(view) || isMissingInStripe(view.customer) || (pauseText(view) ?? beingTaken(view)) !== null;
-  return view.customer.phase === 'subscription' && !isSaid ? view.entitlements?.currentPeriodEnd : null;
+  const { customer, invoices, entitlements } = view;
+  const newest = invoices.find(({ amountDue }) => amountDue > 0);
+  const isPaid = customer.subscriptionStatus === 'active' && (newest === undefined || newest.status === 'paid');
+  return customer.phase === 'subscription' && isPaid && pauseText(view) === null
+    ? entitlements?.currentPeriodEnd
+    : null;
 }
 
 /** An account that is being closed shows no dates that will not come. */

@@ -110,6 +110,7 @@ const payNow = (view: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
     <p>${amountDue(view)}${view.customer.standing === 'active' ? RETRIED : NOT_RETRIED}</p>
+    <p><small>If your bank wants you to confirm the payment, open the invoice below.</small></p>
     <div class="actions">!${payButton(view.csrf, 'now', 'Pay with another card', '')}</div>
   </section>
 `;

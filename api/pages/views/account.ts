@@ -63,17 +63,18 @@ const leave = ({ csrf, customer }: AccountView): string => html`
   </section>
 `;
 
-function lastDay({ customer, entitlements, status }: AccountView): Date | null {
-  if (customer.phase === 'trial') return customer.trialEndsAt;
-  return status?.leavesAt ? new Date(status.leavesAt) : (entitlements?.currentPeriodEnd ?? null);
+/** What follows the end of the plan, which may have been chosen here or in Stripe. */
+function afterEnd({ customer: { terms }, status }: AccountView): string {
+  if (terms.freePlan) return 'After that you move to the free plan.';
+  if (status?.leavesOn) return 'After that your account is closed.';
+  const thing = hasInstance(terms) ? 'instance' : 'account';
+  return `After that your ${thing} is read-only, and it is removed ${String(terms.graceDays + terms.retentionDays)} days later, unless you subscribe again.`;
 }
 
 const undo = (view: AccountView): string => html`
   <div class="notice" role="status">
-    <strong>Your plan ends on ${day(lastDay(view))}.</strong>
-    <p>
-      ${owes(view) ? '' : 'Nothing changes until then.'}${view.customer.terms.freePlan ? ' After that you move to the free plan.' : ''}
-    </p>
+    <strong>Your plan ends on ${day(view.status?.endsAt ? new Date(view.status.endsAt) : null)}.</strong>
+    <p>${owes(view) ? '' : 'Nothing changes until then. '}${afterEnd(view)}</p>
     !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Keep my plan' })}
   </div>
 `;

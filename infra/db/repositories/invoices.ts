@@ -40,11 +40,18 @@ export async function findPaidInvoice(
     .executeTakeFirst();
 }
 
-/** What a customer still has to pay, of all invoices together, and since when; in the currency of the oldest. */
-export async function findDue(
-  db: Queryable,
-  customerId: string,
-): Promise<{ readonly amount: number; readonly currency: string; readonly since: Date } | undefined> {
+interface Due {
+  readonly amount: number;
+  readonly currency: string;
+  readonly since: Date;
+  readonly page: string | null;
+}
+
+/**
+ * What a customer still has to pay, of all invoices together, in the currency of the oldest: since when, and the page of
+ * that one.
+ */
+export async function findDue(db: Queryable, customerId: string): Promise<Due | undefined> {
   const open = await invoices(db)
     .where('customerId', '=', customerId)
     .where('status', '=', 'open')
@@ -53,9 +60,9 @@ export async function findDue(
     .execute();
   const [oldest] = open;
   if (!oldest) return undefined;
-  const { currency, invoiceCreatedAt: since } = oldest;
+  const { currency, invoiceCreatedAt: since, hostedUrl: page } = oldest;
   const amount = open.filter((one) => one.currency === currency).reduce((sum, { amountDue }) => sum + amountDue, 0);
-  return { amount, currency, since };
+  return { amount, currency, since, page };
 }
 
 /** Locks the invoice to the end of the transaction, so that what is written of its refunds is written one by one. */

@@ -83,6 +83,8 @@ test('a licence lasts as long as the instance may be used', () => {
 });
 
 test('who has chosen to leave before the last stage leaves then; what would come later does not come', () => {
-  const leavesAt = iso(NOW + 16 * DAY_MS);
-  expect(days({ ...begin('past_due'), leavesAt })).toEqual({ read_only: 14, leave: 16 });
+  const leavesOn = iso(NOW + 16 * DAY_MS);
+  const chosen = (status: SubscriptionStatus) => dunningOf(says(status), { known: null, terms, now: NOW, leavesOn });
+  expect(days(chosen('past_due'))).toEqual({ read_only: 14, leave: 16 });
+  expect(days(chosen('canceled'))).toEqual(days(begin('canceled')));
 });

@@ -16,6 +16,7 @@ const sold = resolveTerms(tenure, paidPlan);
 const soldBesideFree = resolveTerms(freemium, paidPlan);
 const free = resolveTerms(freemium, FREE);
 
+const ENDED = '2027-03-15T12:00:00.000Z';
 const STATUSES: readonly SubscriptionStatus[] = [
   ...(['incomplete', 'incomplete_expired', 'trialing', 'active'] as const),
   ...(['past_due', 'unpaid', 'paused', 'canceled'] as const),
@@ -26,7 +27,7 @@ const held = (status: SubscriptionStatus | 'none', leaves = false): Pick<Billing
       ? null
       : {
           ...{ id: 'sub_1', status, priceId: 'price_1', trialEndsAt: null, currentPeriodEndsAt: null },
-          ...{ cancelAtPeriodEnd: leaves, hasPaymentMethod: true },
+          ...{ cancelAtPeriodEnd: leaves, hasPaymentMethod: true, endedAt: ENDED },
         },
 });
 const status = fc.constantFrom(...STATUSES, 'none' as const);
@@ -37,7 +38,7 @@ test('after every history of what Stripe says, only who was to leave with a peri
     fc.property(terms, fc.array(fc.tuple(status, fc.boolean()), { minLength: 1, maxLength: 12 }), (agreed, history) => {
       let phase = afterOnboarding(agreed);
       for (const [says, leaves] of history) {
-        const next = nextPhase(phase, held(says, leaves), agreed);
+        const next = nextPhase(phase, held(says, leaves), { ...agreed, leavesOn: leaves ? ENDED : null });
         if (next === 'cancellation' || next === 'lapsed') {
           expect(agreed.freePlan).toBeUndefined();
           expect(['canceled', 'incomplete_expired']).toContain(says);
@@ -53,6 +54,12 @@ test('after every history of what Stripe says, only who was to leave with a peri
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('an end is only that of the customer when it comes as it was ordered here, or later', () => {
+  const ends = (leavesOn: string | null) => nextPhase('subscription', held('canceled', true), { leavesOn });
+  expect([ends(ENDED), ends('2027-03-01T12:00:00.000Z')]).toEqual(['cancellation', 'cancellation']);
+  expect([ends(null), ends('2027-03-16T12:00:00.000Z')]).toEqual(['lapsed', 'lapsed']);
 });
 
 test('what Stripe goes on saying changes nothing more', () => {
