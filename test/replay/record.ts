@@ -358,7 +358,17 @@ async function neverPaidAgain(): Promise<void> {
   await keep(customer(gone.customerId), WORKFLOW_TYPE.trial, 'missing-in-stripe');
 }
 
+/** Whose end is ordered here, and comes as it was told. */
+async function leavesAsOrdered(): Promise<void> {
+  const { customerId: id } = await harness.inTrial();
+  await eventually('the order', () => harness.command(id, 'cancel', { when: 'period_end' }));
+  await harness.advance(id, (await harness.trialEndsAt(id)) + DAY / 8);
+  await harness.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'leaves-as-ordered');
+}
+
 try {
+  await leavesAsOrdered();
   await changedInStripe();
   await neverPaidAgain();
   await trialThatConverts();
