@@ -29,9 +29,9 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 /** Marks a subscription that we do not manage and that somebody wants to keep. */
 const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure'] === 'ignore';
 
-/** What a subscription gives access to. */
+/** What a subscription gives access to. One that went with its deleted customer was ended by nobody: it is missing. */
 function entitled(current: Stripe.Subscription | undefined): Pick<StripeRecord, 'trialEndsAt' | 'entitlement'> {
-  const state = current ? describeSubscription(current) : null;
+  const state = current && !wentWithItsCustomer(current) ? describeSubscription(current) : null;
   const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
   return {
     trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
@@ -47,12 +47,9 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const subscriptions = await oursAmong(deps, all, subscriber);
   const elsewhere = await carriedElsewhere(deps, subscriber, subscriptions);
   const live = subscriptions.find((subscription) => !isOver(subscription));
-  const newest = live ?? subscriptions[0];
-  // Nobody has ended it: it is missing.
-  const current = newest && wentWithItsCustomer(newest) ? undefined : newest;
   const others = [...all, ...elsewhere].filter((one) => one !== live && !isOver(one) && !isMeant(one));
   return {
-    ...entitled(current),
+    ...entitled(live ?? subscriptions[0]),
     liveSubscription: live?.id ?? null,
     otherSubscriptions: others.map(({ id }) => id),
     stripeCustomerId: customer?.id ?? null,
