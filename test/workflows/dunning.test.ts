@@ -161,6 +161,23 @@ test.concurrent('a trial whose end somebody moves forward in Stripe ends then, a
   expect(harness.stacks.stacks.has(id)).toBe(true);
 });
 
+test.concurrent('a renewal that is declined while the clock is moved past it is overdue from then on', async () => {
+  const { id } = await people.paying();
+  const { stripeCustomerId, stripeSubscriptionId } = await harness.row(id);
+  const { id: card } = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
+    customer: stripeCustomerId ?? '',
+  });
+  const { items } = await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', {
+    default_payment_method: card,
+  });
+  const renewal = (items.data[0]?.current_period_end ?? 0) * 1_000;
+  // Stripe is there, and tells of it, before the customer's clock is.
+  harness.failpoints.arm('advanceTestClock', id, 'after', 1);
+  await harness.advance(id, renewal + 2 * DAY);
+  const readOnlyAfter = Date.parse((await people.ahead(id))['read_only'] ?? '') - renewal;
+  expect([Math.floor(readOnlyAfter / DAY), (await harness.row(id)).standing]).toEqual([14, 'active']);
+});
+
 test.concurrent('a Checkout for a card that is open when the subscription ends is closed', async () => {
   const { customer, id, since } = await people.declined();
   const url = await harness.checkout(id, 'now');

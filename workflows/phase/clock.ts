@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 
 /**
  * A customer's own time: workflow time plus an offset that only a test clock moves. It is also where a phase rests
@@ -9,6 +9,8 @@ export class LifecycleClock {
   private changes = 0;
   /** When the phase is next due; null while it works, Infinity when only a message can wake it. */
   private due: number | null = null;
+  /** While providers are moved, they are ahead of this clock: what they say would be decided at the wrong date. */
+  private moving = false;
 
   constructor(offsetMs: number) {
     this.offsetMs = offsetMs;
@@ -36,7 +38,7 @@ export class LifecycleClock {
 
   /** Rests until the date comes (given as a function, because commands move it) or until something changes. */
   async rest(mark: number, until: () => number | null, summary: string): Promise<void> {
-    const changed = (): boolean => this.changes !== mark;
+    const changed = (): boolean => this.changes !== mark && !this.moving;
     while (!changed()) {
       const at = until() ?? Infinity;
       const left = at - this.now();
@@ -64,7 +66,10 @@ export class LifecycleClock {
       await condition(settled);
       if (stopped()) return false;
       const next = Math.max(this.now(), Math.min(target, this.due ?? target));
-      await moveProviders(new Date(next).toISOString());
+      this.moving = patched('nothing is decided while the clock moves');
+      await moveProviders(new Date(next).toISOString()).finally(() => {
+        this.moving = false;
+      });
       this.due = null;
       this.offsetMs = next - Date.now();
       this.changed();
