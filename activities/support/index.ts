@@ -31,8 +31,6 @@ interface Alert {
   readonly mailKey?: string;
   /** When it tries again, if that is not within a minute. */
   readonly nextTryInMs?: number;
-  /** What is the case with this customer, in a sentence. */
-  readonly about?: string;
 }
 
 interface ResolvedAlert {
@@ -47,33 +45,29 @@ interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
 }
 
 /**
- * Opens or repeats an alert with its diagnosis, and mails support once about each cause for as long as the alert is open;
- * about an onboarding that is parked, which waits for support, once per key. A duty that only waits for something
+ * Opens or repeats an alert with its diagnosis, and mails support once per key. A duty that only waits for something
  * Tenure depends on is recorded instead: support is told once about the outage, and not about every customer. A failure
  * that affects many customers is an alert for each customer, and one mail for all of them.
  */
 async function raiseAlert(
   deps: SupportDeps,
-  { customerId, kind, step, errorType, key, mailKey, about, nextTryInMs = 60_000 }: Alert,
+  { customerId, kind, step, errorType, key, mailKey, nextTryInMs = 60_000 }: Alert,
 ): Promise<void> {
   const { database } = deps;
   const recorded = isParked(kind) ? await messageOf(database, { customerId, step, errorType }) : null;
-  const { cause: general, suggestedFix, waitsFor, toldTogether } = diagnose(errorType, recorded);
-  const cause = about === undefined ? general : `${general} ${about}`;
+  const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType, recorded);
   if (waitsFor !== undefined && !isParked(kind)) {
     const tries = { lastingMs: 0, attempts: 1, nextTryInMs };
     await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...tries });
     return;
   }
-  const alertId = await database.transaction().execute(async (tx) => {
+  await database.transaction().execute(async (tx) => {
     const details = { summary: `${errorType}: ${cause}`, suggestedFix, mail: mailKey };
-    const raised = await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...details });
+    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...details });
     await followAlerts(tx, customerId);
-    return raised;
   });
   if (toldTogether) return;
-  const once = [customerId, 'alert', alertId, errorType, ...(mailKey === undefined ? [] : [mailKey])].join(':');
-  await mail(deps, { customerId, key: isParked(kind) ? key : once, details: { step, errorType, cause, suggestedFix } });
+  await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
 }
 
 type FailureOfStep = Pick<Alert, 'customerId' | 'step' | 'errorType'>;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
-const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra', 'products'];
+const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra', 'products', 'test'];
 
 interface Violation {
   readonly from: string;
@@ -31,6 +31,7 @@ const PLANTED: Readonly<Record<string, { readonly rule: string; readonly text: s
   'infra/activities.ts': { rule: 'infra-knows-only-domain', text: "import '../activities/seed.ts';" },
   'api/activities.ts': { rule: 'api-sees-only-the-contract', text: "import '../activities/seed.ts';" },
   'infra/stripe-emulator/outside.ts': { rule: 'stripe-emulator-stands-alone', text: "import '../seed.ts';" },
+  'test/year/model/outside.ts': { rule: 'the-model-of-a-year-stands-alone', text: "import '../../seed.ts';" },
   'infra/product.ts': { rule: 'core-knows-no-product', text: "import '../products/seed.ts';" },
   'workflows/product.ts': { rule: 'core-knows-no-product', text: "import '../products/seed.ts';" },
   'products/inside.ts': { rule: 'products-import-only-the-surface', text: "import '../infra/seed.ts';" },
