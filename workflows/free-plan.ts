@@ -8,6 +8,7 @@ import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
+import { tellOfDisputes } from './phase/disputes.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
@@ -62,6 +63,7 @@ class FreePlanLife {
     const { cancellation } = this.customer.state;
     if (cancellation) return 'cancellation';
     const state = await this.account.read();
+    await tellOfDisputes(this.customer, state);
     const next = this.account.nextPhase('free', state);
     if (next === 'subscription' || next === 'trial') {
       await this.subscribed(

@@ -11,6 +11,7 @@ import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
+import { tellOfDisputes } from './phase/disputes.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
@@ -116,6 +117,7 @@ class Subscription {
   private async decide(): Promise<Phase | undefined> {
     if (this.customer.state.cancellation) return 'cancellation';
     const state = await this.read();
+    await tellOfDisputes(this.customer, state);
     const next = this.account.nextPhase('subscription', state);
     const inStages = isUnpaid(state) && patched(LAPSES);
     if (next === 'missing') await this.instance.hold();

@@ -11,6 +11,7 @@ import { HOUR_MS, SECOND_MS, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
+import { tellOfDisputes } from './phase/disputes.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { tellOfEnd } from './phase/leaving.ts';
 import { lateReplay } from './phase/late-replay.ts';
@@ -97,6 +98,7 @@ class Trial {
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.customer;
     const state = await this.account.read();
+    await tellOfDisputes(this.customer, state);
     const next = this.account.nextPhase('trial', state);
     if (next === 'subscription') return next;
     if (next === 'lapsed' && patched(LAPSES)) return 'subscription';

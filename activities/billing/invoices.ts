@@ -1,6 +1,8 @@
 import Stripe from 'stripe';
 import type { InvoiceRow } from '../../infra/db/repositories/invoices.ts';
+import { isLost, type Dispute } from '../../workflows/domain/disputes.ts';
 import { idOf, instant } from './deps.ts';
+import { disputesOf } from './disputes.ts';
 
 export type StoredInvoice = Stripe.Invoice & { readonly id: string };
 
@@ -15,21 +17,42 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
     .sort((a, b) => b.created - a.created);
 }
 
-/** What was paid back, in minor units, by payment intent: by Tenure, or by hand in Stripe. */
-async function refundsByPayment(stripe: Stripe, customer: string): Promise<ReadonlyMap<string, number>> {
-  const { data } = await stripe.charges.list({ customer, limit: LIMIT });
-  return new Map(data.map(({ payment_intent: intent, amount_refunded: amount }) => [idOf(intent) ?? '', amount]));
+/** What became of a payment. */
+interface Payment {
+  /** What was paid back, in minor units: by Tenure, by hand in Stripe, or by the bank whose dispute was lost. */
+  readonly paidBack: number;
+  /** The newest first. */
+  readonly disputes: readonly Dispute[];
+}
+/** By payment intent. */
+type Payments = ReadonlyMap<string, Payment>;
+
+async function paymentOf(stripe: Stripe, charge: Stripe.Charge): Promise<Payment> {
+  const intent = idOf(charge.payment_intent);
+  const disputes = charge.disputed && intent !== null ? await disputesOf(stripe, intent) : [];
+  const lost = disputes.filter(({ status }) => isLost(status)).reduce((sum, { amount }) => sum + amount, 0);
+  return { paidBack: Math.min(charge.amount_refunded + lost, charge.amount), disputes };
 }
 
-/** The latest invoices of a customer in Stripe, and what was paid back of them. */
+async function paymentsOf(stripe: Stripe, customer: string): Promise<Payments> {
+  const { data } = await stripe.charges.list({ customer, limit: LIMIT });
+  // Declined charges have the same payment intent as the one that was paid in the end.
+  const paid = data.filter(({ paid: isPaid }) => isPaid);
+  const payments = paid.map(
+    async (charge) => [idOf(charge.payment_intent) ?? '', await paymentOf(stripe, charge)] as const,
+  );
+  return new Map(await Promise.all(payments));
+}
+
+/** The latest invoices of a customer in Stripe, and what became of the payments of them. */
 export async function readInvoices(
   stripe: Stripe,
   customer: string | null,
-): Promise<{ readonly invoices: readonly StoredInvoice[]; readonly refunds: ReadonlyMap<string, number> }> {
-  if (customer === null) return { invoices: [], refunds: new Map() };
+): Promise<{ readonly invoices: readonly StoredInvoice[]; readonly payments: Payments }> {
+  if (customer === null) return { invoices: [], payments: new Map() };
   const invoices = await listInvoices(stripe, customer);
   const isPaid = invoices.some(({ amount_paid: paid }) => paid > 0);
-  return { invoices, refunds: isPaid ? await refundsByPayment(stripe, customer) : new Map() };
+  return { invoices, payments: isPaid ? await paymentsOf(stripe, customer) : new Map() };
 }
 
 /** Whether Stripe will finalise and charge it by itself, about an hour after it made it. */
@@ -48,9 +71,21 @@ export function paidUntil(
   return ends.length === 0 ? null : instant(Math.max(...ends));
 }
 
+const UNTOUCHED: Payment = { paidBack: 0, disputes: [] };
+const UNDISPUTED = { disputeId: null, disputeStatus: null, disputeAmount: null, disputeDueAt: null };
+
+const asRow = (dispute: Dispute | undefined) =>
+  dispute === undefined
+    ? UNDISPUTED
+    : {
+        ...{ disputeId: dispute.id, disputeStatus: dispute.status, disputeAmount: dispute.amount },
+        disputeDueAt: dispute.dueAt === null ? null : new Date(dispute.dueAt),
+      };
+
 /** An invoice as our own table has it. */
-export function mirror(invoice: StoredInvoice, refunds: ReadonlyMap<string, number>): Omit<InvoiceRow, 'customerId'> {
+export function mirror(invoice: StoredInvoice, payments: Payments): Omit<InvoiceRow, 'customerId'> {
   const intent = idOf(invoice.payments?.data[0]?.payment.payment_intent);
+  const { paidBack, disputes } = payments.get(intent ?? '') ?? UNTOUCHED;
   return {
     stripeInvoiceId: invoice.id,
     stripePaymentIntentId: intent,
@@ -59,11 +94,12 @@ export function mirror(invoice: StoredInvoice, refunds: ReadonlyMap<string, numb
     currency: invoice.currency,
     amountDue: invoice.amount_due,
     amountPaid: invoice.amount_paid,
-    amountRefunded: refunds.get(intent ?? '') ?? 0,
+    amountRefunded: paidBack,
     invoiceCreatedAt: new Date(invoice.created * 1000),
     number: invoice.number,
     hostedUrl: invoice.hosted_invoice_url ?? null,
     pdfUrl: invoice.invoice_pdf ?? null,
+    ...asRow(disputes[0]),
   };
 }
 

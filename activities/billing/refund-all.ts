@@ -1,10 +1,11 @@
 import Stripe from 'stripe';
 import { idOf, type BillingDeps } from './deps.ts';
 
-/** Refunded by an earlier attempt that was cut off. */
-function unlessRefunded(error: unknown): void {
-  const { errors } = Stripe;
-  if (!(error instanceof errors.StripeInvalidRequestError) || error.code !== 'charge_already_refunded') throw error;
+/** Refunded by an earlier attempt that was cut off, or taken back by the bank of the customer, who is not paid twice. */
+const PAID_BACK: readonly (string | undefined)[] = ['charge_already_refunded', 'charge_disputed'];
+
+function unlessPaidBack(error: unknown): void {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError) || !PAID_BACK.includes(error.code)) throw error;
 }
 
 /** Refunds what a subscription that is undone has charged. */
@@ -16,6 +17,6 @@ export async function refundAll({ stripe }: BillingDeps, subscription: string, k
       if (intent !== null)
         await stripe.refunds
           .create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` })
-          .catch(unlessRefunded);
+          .catch(unlessPaidBack);
     }
 }

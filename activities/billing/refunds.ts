@@ -3,8 +3,10 @@ import Stripe from 'stripe';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
 import type { RefundRequest, Refunded } from '../../workflows/contract/refund.ts';
+import { isLost, isTakenBack, type Dispute } from '../../workflows/domain/disputes.ts';
 import { money } from '../../workflows/domain/money.ts';
 import type { BillingDeps } from './deps.ts';
+import { disputesOf } from './disputes.ts';
 import { asApplicationFailure } from './failures.ts';
 
 const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
@@ -32,7 +34,17 @@ async function refundsOf({ stripe }: BillingDeps, { intent }: Payment): Promise<
   return data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
 }
 
-const sum = (refunds: readonly Stripe.Refund[]): number => refunds.reduce((cents, { amount }) => cents + amount, 0);
+const sum = (parts: readonly { readonly amount: number }[]): number =>
+  parts.reduce((cents, { amount }) => cents + amount, 0);
+
+/** Their bank has given it to them already, or will decide whether it does. */
+function refuseDisputed(disputes: readonly Dispute[], invoiceId: string): void {
+  const open = disputes.find(({ status }) => isTakenBack(status));
+  if (open)
+    throw refused(
+      `The payment of the invoice ${invoiceId} is disputed: the customer's bank has taken ${money(open.amount, open.currency)} back until it decides, so a refund would pay them twice. Answer or accept the dispute ${open.id} in Stripe.`,
+    );
+}
 
 function refuseTooMuch({ paid, currency, invoiceId }: Payment, before: number, amount: number | undefined): void {
   const left = paid - before;
@@ -55,6 +67,17 @@ async function create({ stripe }: BillingDeps, payment: Payment, request: Refund
   );
 }
 
+/** @throws ApplicationFailure `CommandRefused` when there is nothing, or not that much, to refund */
+async function refuseWhatIsNotLeft(
+  { stripe }: BillingDeps,
+  payment: Payment,
+  { before, amount }: { readonly before: readonly Stripe.Refund[]; readonly amount: number | undefined },
+): Promise<void> {
+  const disputes = await disputesOf(stripe, payment.intent);
+  refuseDisputed(disputes, payment.invoiceId);
+  refuseTooMuch(payment, sum(before) + sum(disputes.filter(({ status }) => isLost(status))), amount);
+}
+
 /** The refund of this request, made by an earlier attempt or now; reads first, because an answer may have been lost. */
 async function ensureRefund(deps: BillingDeps, payment: Payment, request: RefundRequest): Promise<Stripe.Refund> {
   const ours = (refunds: readonly Stripe.Refund[]) =>
@@ -62,15 +85,17 @@ async function ensureRefund(deps: BillingDeps, payment: Payment, request: Refund
   const before = await refundsOf(deps, payment);
   const made = ours(before);
   if (made) return made;
-  refuseTooMuch(payment, sum(before), request.amount);
+  const { amount } = request;
+  await refuseWhatIsNotLeft(deps, payment, { before, amount });
   try {
     return await create(deps, payment, request);
   } catch (error) {
     const now = await refundsOf(deps, payment);
     const after = ours(now);
     if (after) return after;
-    // Another refund may have come in between; then report that.
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) refuseTooMuch(payment, sum(now), request.amount);
+    // Another refund, or a dispute, may have come in between; then report that.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError)
+      await refuseWhatIsNotLeft(deps, payment, { before: now, amount });
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export async function readBillingState(
   const found = await currentSubscription(deps, customer);
   const subscription = found && wentWithItsCustomer(found) ? undefined : found;
   const payer = subscription ? payerOf(subscription) : customer.stripeCustomerId;
-  const [checkout, { invoices, refunds }] = await Promise.all([
+  const [checkout, { invoices, payments }] = await Promise.all([
     pendingCheckout(deps, subscription),
     readInvoices(stripe, payer),
   ]);
@@ -55,15 +55,17 @@ export async function readBillingState(
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
     await saveInvoices(
       tx,
-      invoices.map((invoice) => ({ ...mirror(invoice, refunds), customerId })),
+      invoices.map((invoice) => ({ ...mirror(invoice, payments), customerId })),
     );
   });
   // Of a draft nothing is due yet.
   const latest = invoices.find(({ status }) => status !== 'draft');
+  const disputes = [...payments.values()].flatMap((payment) => payment.disputes);
   return {
     subscription: state,
     checkout,
     latestInvoice: latest ? { id: latest.id, status: latest.status ?? 'draft', amountDue: latest.amount_due } : null,
+    ...(disputes.length > 0 && { disputes }),
   };
 }
 

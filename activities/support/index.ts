@@ -31,6 +31,8 @@ interface Alert {
   readonly mailKey?: string;
   /** When it tries again, if that is not within a minute. */
   readonly nextTryInMs?: number;
+  /** What is the case with this customer, in a sentence. */
+  readonly about?: string;
 }
 
 interface ResolvedAlert {
@@ -51,11 +53,12 @@ interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
  */
 async function raiseAlert(
   deps: SupportDeps,
-  { customerId, kind, step, errorType, key, mailKey, nextTryInMs = 60_000 }: Alert,
+  { customerId, kind, step, errorType, key, mailKey, about, nextTryInMs = 60_000 }: Alert,
 ): Promise<void> {
   const { database } = deps;
   const recorded = isParked(kind) ? await messageOf(database, { customerId, step, errorType }) : null;
-  const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType, recorded);
+  const { cause: general, suggestedFix, waitsFor, toldTogether } = diagnose(errorType, recorded);
+  const cause = about === undefined ? general : `${general} ${about}`;
   if (waitsFor !== undefined && !isParked(kind)) {
     const tries = { lastingMs: 0, attempts: 1, nextTryInMs };
     await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...tries });

@@ -116,7 +116,7 @@ export function detailText(detail: CustomerDetails): string {
       ['invoice', 'status', 'due', 'paid', 'refunded', 'date'],
       invoices.map((invoice) => [
         invoice.stripe_invoice_id,
-        invoice.status,
+        invoice.dispute === null ? invoice.status : `${invoice.status}, dispute ${invoice.dispute.status}`,
         ...[invoice.amount_due, invoice.amount_paid, invoice.amount_refunded].map((cents) =>
           money(cents, invoice.currency),
         ),

@@ -92,6 +92,10 @@ const invoiceReply = (invoice: CustomerDetail['invoices'][number]) => ({
   amount_due: invoice.amountDue,
   amount_paid: invoice.amountPaid,
   amount_refunded: invoice.amountRefunded,
+  dispute:
+    invoice.disputeId === null
+      ? null
+      : { id: invoice.disputeId, status: invoice.disputeStatus ?? '', due_at: iso(invoice.disputeDueAt) },
   created_at: invoice.invoiceCreatedAt.toISOString(),
 });
 

@@ -109,6 +109,12 @@ const Invoice = Type.Object({
   amount_due: Type.Integer(),
   amount_paid: Type.Integer(),
   amount_refunded: Type.Integer(),
+  dispute: Nullable(
+    Type.Object(
+      { id: Text, status: Text, due_at: NullableInstant },
+      { description: "The newest dispute of its payment, with Stripe's status, and until when evidence can be sent." },
+    ),
+  ),
   created_at: Instant,
 });
 const AuditEvent = Type.Object({

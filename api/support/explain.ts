@@ -1,4 +1,4 @@
-import { viewAlerts, viewAudit } from '../../infra/db/repositories/console.ts';
+import { viewAlerts, viewAudit, viewInvoices } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
@@ -11,6 +11,8 @@ import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
 import { isMissingInStripe, isOwing } from '../../workflows/domain/billing-state.ts';
+import { isUndecided } from '../../workflows/domain/disputes.ts';
+import { money } from '../../workflows/domain/money.ts';
 import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
@@ -31,6 +33,7 @@ export interface Explanation {
 }
 
 type Alerts = Awaited<ReturnType<typeof viewAlerts>>;
+type Invoices = Awaited<ReturnType<typeof viewInvoices>>;
 type Audit = Awaited<ReturnType<typeof viewAudit>>;
 
 /** Waiting for a person, with the failure recorded. */
@@ -120,6 +123,18 @@ function nextOf(status: CustomerStatus | null): Explanation['next'] {
   return [{ at: nextAt, what: WITHOUT_DATE.test(waitingFor) ? 'Stripe is read again; nothing is due' : waitingFor }];
 }
 
+const nextOfDisputes = (invoices: Invoices): Explanation['next'] =>
+  invoices.flatMap(({ disputeId: id, disputeStatus: status, disputeDueAt: due, disputeAmount: amount, currency }) =>
+    due !== null && isUndecided(status)
+      ? [
+          {
+            at: iso(due.getTime()),
+            what: `evidence in the dispute ${id ?? ''} of ${money(amount ?? 0, currency)} is due in Stripe`,
+          },
+        ]
+      : [],
+  );
+
 const heldUp = ({ waitsFor, since }: WaitingFor): string =>
   `${waitsFor} to respond, since ${iso(since.getTime())}; the work continues automatically`;
 
@@ -187,12 +202,13 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
   const customer = await findCustomer(deps.database, customerId);
   if (!customer) throw notFound('customer');
   const { database } = deps;
-  const [status, [held], failed, alerts, audit] = await Promise.all([
+  const [status, [held], failed, alerts, audit, invoices] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
     waitingOf(database, customerId),
     customer.attention === null ? [] : failedSteps(database, customerId),
     viewAlerts(database, customerId),
     viewAudit(database, customerId),
+    viewInvoices(database, customerId),
   ]);
   const planned = [
     ...nextInTrial(customer, status),
@@ -205,7 +221,7 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     standing: customer.standing,
     because: await because(deps, customer, audit),
     waiting_for: held ? heldUp(held) : (status?.waitingFor ?? null),
-    next: planned.length > 0 ? planned : nextOf(status),
+    next: [...(planned.length > 0 ? planned : nextOf(status)), ...nextOfDisputes(invoices)],
     failures: failed.map(({ step, errorType, errorMessage }) => ({
       step,
       error_type: errorType,

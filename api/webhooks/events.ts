@@ -9,6 +9,11 @@ export const WEBHOOK_PATHS = {
  * new one of a known meaning is one line here.
  */
 export const STRIPE_EVENTS = {
+  'charge.dispute.closed': { object: 'dispute' },
+  'charge.dispute.created': { object: 'dispute' },
+  'charge.dispute.funds_reinstated': { object: 'dispute' },
+  'charge.dispute.funds_withdrawn': { object: 'dispute' },
+  'charge.dispute.updated': { object: 'dispute' },
   'charge.refunded': { object: 'charge' },
   'checkout.session.completed': { object: 'checkout.session' },
   'checkout.session.expired': { object: 'checkout.session' },

@@ -7,6 +7,7 @@ interface EventObject {
   readonly object?: unknown;
   readonly id?: unknown;
   readonly customer?: unknown;
+  readonly payment_intent?: unknown;
   readonly metadata?: Readonly<Record<string, string>> | null;
   readonly parent?: {
     readonly subscription_details?: { readonly metadata?: Readonly<Record<string, string>> | null } | null;
@@ -27,7 +28,7 @@ const RECEIVED: Verdict = { state: 'received', reason: null };
 const ignored = (reason: string): Verdict => ({ state: 'ignored', reason });
 const parked = (reason: string): Verdict => ({ state: 'parked', reason });
 
-type Kept = Pick<InboxEvent, 'type' | 'livemode' | 'customerId' | 'stripeCustomerId'>;
+type Kept = Pick<InboxEvent, 'type' | 'livemode' | 'customerId' | 'stripeCustomerId' | 'stripePaymentIntentId'>;
 
 function foreign({ type, livemode }: Kept, live: boolean): Verdict | undefined {
   if (!knownEvent(type)) return ignored('Tenure does not use events of this type');
@@ -40,8 +41,10 @@ function foreign({ type, livemode }: Kept, live: boolean): Verdict | undefined {
 const unreadable = ({ type }: Stripe.Event, { object }: EventObject): Verdict | undefined =>
   object === knownEvent(type)?.object ? undefined : parked('its object does not match its type');
 
-const nobodys = ({ customerId, stripeCustomerId }: Kept): Verdict | undefined =>
-  customerId === null && stripeCustomerId === null ? ignored('its object belongs to no customer') : undefined;
+const nobodys = ({ customerId, stripeCustomerId, stripePaymentIntentId: payment }: Kept): Verdict | undefined =>
+  customerId === null && stripeCustomerId === null && payment === null
+    ? ignored('its object belongs to no customer')
+    : undefined;
 
 /** Why a stored event is of no use to anybody; undefined when a workflow may want it. */
 export const uselessness = (event: Kept, live: boolean): Verdict | undefined => foreign(event, live) ?? nobodys(event);
@@ -51,7 +54,9 @@ export function inboxEvent(event: Stripe.Event, live: boolean): InboxEvent {
   const object = event.data.object as EventObject;
   const { type, livemode } = event;
   const stripeCustomerId = object.object === 'customer' ? text(object.id) : idOf(object.customer);
-  const ids = { type, livemode, stripeCustomerId, customerId: ownerOf(object) };
+  // A dispute names no customer, only the payment.
+  const stripePaymentIntentId = object.object === 'dispute' ? idOf(object.payment_intent) : null;
+  const ids = { type, livemode, stripeCustomerId, stripePaymentIntentId, customerId: ownerOf(object) };
   return {
     ...ids,
     eventId: event.id,

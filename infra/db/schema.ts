@@ -280,11 +280,24 @@ export interface Invoices {
   amountDue: number;
   amountPaid: number;
   /**
-   * By Tenure, or by hand in Stripe.
+   * By Tenure, by hand in Stripe, or by a bank whose dispute was lost.
    */
   amountRefunded: Generated<number>;
   currency: string;
   customerId: string;
+  disputeAmount: number | null;
+  /**
+   * Until when evidence can be sent.
+   */
+  disputeDueAt: Timestamp | null;
+  /**
+   * Of the newest dispute of its payment: the bank of the customer has taken the money back.
+   */
+  disputeId: string | null;
+  /**
+   * As Stripe calls it.
+   */
+  disputeStatus: string | null;
   /**
    * Stripe's page of the invoice, on which it can be paid.
    */
@@ -554,6 +567,10 @@ export interface StripeEvents {
   receivedAt: Generated<Timestamp>;
   state: Generated<string>;
   stripeCustomerId: string | null;
+  /**
+   * Whose it is where Stripe names no customer: that of a dispute.
+   */
+  stripePaymentIntentId: string | null;
   type: string;
 }
 

@@ -16,7 +16,7 @@ const SIGNAL_DEADLINE_MS = 5_000;
 /** Webhooks of one signup arrive in any order; after this long nobody is going to come for it. */
 const PATIENCE_MS = 24 * 60 * 60 * 1_000;
 
-export type DeliverableEvent = Pick<DueEvent, 'eventId' | 'type' | 'customerId' | 'stripeCustomerId' | 'receivedAt'>;
+export type DeliverableEvent = Omit<DueEvent, 'attempts'>;
 type Outcome =
   /** Taken by the workflow of the customer, or of who may become one. */
   { readonly is: 'done'; readonly customerId: string } | { readonly is: 'later' | 'ignored'; readonly why: string };
@@ -75,7 +75,7 @@ export async function deliverEvent(
 /** With its row in the trail, which is one however often the event is delivered. */
 async function finish(database: Database, { eventId, type }: DeliverableEvent, customerId: string): Promise<void> {
   await database.transaction().execute(async (tx) => {
-    await markEventDone(tx, eventId);
+    await markEventDone(tx, eventId, customerId);
     const details = { eventId, type };
     await appendAudit(tx, { customerId, actor: 'stripe', action: WEBHOOK_DONE, commandId: eventId, details });
   });

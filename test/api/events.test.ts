@@ -158,7 +158,7 @@ describe('handing on again', () => {
   });
 
   test.each([
-    ['of a type without use', { type: 'charge.dispute.created' }, 'Tenure does not use events of this type'],
+    ['of a type without use', { type: 'invoice.upcoming' }, 'Tenure does not use events of this type'],
     ['of the other mode', { livemode: true }, 'it is of live mode, which is not the mode of this installation'],
     ['of nobody', { customerId: null }, 'its object belongs to no customer'],
   ])('one %s is refused and left as it is', async (_name, change, why) => {

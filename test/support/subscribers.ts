@@ -53,10 +53,10 @@ export class Subscribers {
     return Object.fromEntries(ahead.map(({ what, at }) => [what, at]));
   }
 
-  async paying(): Promise<Subscriber> {
+  async paying(card?: string): Promise<Subscriber> {
     const customer = await this.harness.inTrial();
     const { customerId: id } = customer;
-    await this.harness.pay(await this.harness.checkout(id, 'now'));
+    await this.harness.pay(await this.harness.checkout(id, 'now'), card);
     await this.untilStatus(id, 'active');
     await this.untilTold(customer, 'Thank you - your subscription has started');
     return { customer, id };

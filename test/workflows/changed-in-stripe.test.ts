@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { createBillingActivities } from '../../activities/billing/index.ts';
+import { explain } from '../../api/support/explain.ts';
+import { refundCustomer } from '../../api/support/refunds.ts';
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
 import { eventually } from '../support/eventually.ts';
@@ -205,3 +209,77 @@ test.concurrent(
     await eventually('the licence', async () => (await licence(id)).expiresAt.getTime() > end + 30 * DAY || undefined);
   },
 );
+
+const DISPUTED = '4000000000000259';
+const alertOf = async (id: string, errorType: string) =>
+  eventually(errorType, async () => (await harness.alerts(id)).find((alert) => alert.errorType === errorType));
+const refund = (id: string) =>
+  refundCustomer(harness.deps, { customerId: id, actor: 'staff', commandId: randomUUID() }, { reason: 'asked' });
+const refundsOf = async (id: string) =>
+  (await people.invoices(id)).length === 0
+    ? []
+    : (
+        await harness.stripe.refunds.list({
+          payment_intent: (await findPaidInvoice(harness.database, id))?.stripePaymentIntentId ?? '',
+        })
+      ).data;
+
+test.concurrent(
+  'a payment that is disputed: support is told once, nobody is paid twice, and nothing is taken away',
+  async () => {
+    const { id } = await people.paying(DISPUTED);
+    const { summary } = await alertOf(id, 'PaymentDisputed');
+    const invoice = await eventually('the dispute', async () => {
+      const found = await findPaidInvoice(harness.database, id);
+      return found?.disputeStatus === 'needs_response' ? found : undefined;
+    });
+    const { disputeId, disputeDueAt } = invoice;
+    expect(summary).toContain(
+      `99.00 USD, fraudulent; evidence is due by ${disputeDueAt?.toISOString().slice(0, 10) ?? '-'}`,
+    );
+    expect(summary).toContain(`https://dashboard.stripe.com/test/disputes/${disputeId ?? '-'}`);
+    expect((await explain(harness.deps, id)).next).toContainEqual({
+      at: disputeDueAt?.toISOString(),
+      what: `evidence in the dispute ${disputeId ?? ''} of 99.00 USD is due in Stripe`,
+    });
+    await expect(refund(id)).rejects.toMatchObject({
+      statusCode: 409,
+      body: { message: expect.stringMatching(/is disputed: the customer's bank has taken 99\.00 USD back/) as string },
+    });
+    // The next look changes nothing.
+    await harness.advance(id, Date.now() + 3 * DAY);
+    expect(await harness.row(id)).toMatchObject({ phase: 'subscription', standing: 'active' });
+    const mails = (await harness.supportMails(id)).filter(({ text }) => text.includes(disputeId ?? '-'));
+    expect(mails).toHaveLength(1);
+    await harness.stripe.disputes.update(disputeId ?? '', { evidence: { uncategorized_text: 'winning_evidence' } });
+    await eventually(
+      'its end',
+      async () => (await harness.alerts(id)).every(({ resolvedAt }) => resolvedAt) || undefined,
+    );
+    expect((await findPaidInvoice(harness.database, id))?.amountRefunded).toBe(0);
+    expect(await refund(id)).toMatchObject({ amount: 9_900 });
+  },
+);
+
+test.concurrent('a dispute that is lost has given the money back: it is said once, and not paid again', async () => {
+  const { id } = await people.paying(DISPUTED);
+  const { disputeId } = await eventually('the dispute', async () => {
+    const found = await findPaidInvoice(harness.database, id);
+    return found?.disputeId ? found : undefined;
+  });
+  await harness.stripe.disputes.close(disputeId ?? '');
+  await alertOf(id, 'DisputeLost');
+  expect((await alertOf(id, 'PaymentDisputed')).resolvedAt).toBeInstanceOf(Date);
+  expect(await findPaidInvoice(harness.database, id)).toMatchObject({ amountRefunded: 9_900, disputeStatus: 'lost' });
+  expect(await harness.row(id)).toMatchObject({
+    phase: 'subscription',
+    standing: 'active',
+    subscriptionStatus: 'active',
+  });
+  await expect(refund(id)).rejects.toMatchObject({ statusCode: 409 });
+  const { cancelSubscription } = createBillingActivities({
+    ...{ database: harness.database, stripe: harness.stripe, config: harness.deps.config.stripe, publicUrl: '' },
+  });
+  await cancelSubscription({ customerId: id, key: 'undone', refund: true });
+  expect(await refundsOf(id)).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import type { Dispute } from './disputes.ts';
 import type { SoldPlan } from './terms.ts';
 
 /** The states of a Stripe subscription that a customer of ours can reach. */
@@ -39,6 +40,8 @@ export interface BillingState {
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
   readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
+  /** Of their latest payments; absent when there are none. */
+  readonly disputes?: readonly Dispute[];
 }
 
 /** What becomes of invoices while their collection is paused, and until when it is. */

@@ -1,5 +1,6 @@
 import type { StandingMode } from './lifecycle.ts';
 import { stepsOf } from './core-steps.ts';
+import type { DisputeStand } from './disputes.ts';
 import type { Dunning } from './dunning.ts';
 import { namesOf, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
@@ -38,6 +39,8 @@ export interface CustomerState {
   readonly leavesOn?: string | null;
   /** Set while a subscriber does not pay. */
   readonly dunning?: Dunning | null;
+  /** What support knows of disputes, by their ids. */
+  readonly disputes?: Readonly<Record<string, DisputeStand>>;
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }

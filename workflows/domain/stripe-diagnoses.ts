@@ -26,6 +26,19 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
       "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is retried automatically; nothing was deleted.",
     replayMayHelp: true,
   },
+  PaymentDisputed: {
+    cause:
+      'The customer disputes a payment at their bank, which has taken the money back until it decides, or asks about it.',
+    suggestedFix:
+      'Answer it in Stripe before the date. Until the bank decides nothing is taken away from the customer; a payment that the bank has taken back cannot be refunded.',
+    replayMayHelp: false,
+  },
+  DisputeLost: {
+    cause: 'A dispute was lost: the bank has given the money of a payment back to the customer.',
+    suggestedFix:
+      'Decide whether they remain a customer: their subscription continues until somebody cancels it. Dismiss this alert then.',
+    replayMayHelp: false,
+  },
   SubscribedTwice: {
     cause: 'The customer completed two Checkouts. The later one counts; the other was cancelled and paid back.',
     suggestedFix: 'Ask the customer whether the later plan is the one they want. Dismiss this alert then.',

@@ -7,6 +7,8 @@ interface Trouble {
   readonly errorType: string;
   /** When it tries again, if that is not within a minute. */
   readonly nextTryInMs?: number;
+  /** What is the case with this customer, which no text in general can say. No personal data. */
+  readonly about?: string;
 }
 
 /** Opens or repeats an alert that ends with `endAlert`, in whatever run that is: the customer's state carries it. */

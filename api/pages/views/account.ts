@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
+import { isLost, isUndecided } from '../../../workflows/domain/disputes.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
@@ -88,9 +89,11 @@ const STATUSES: Readonly<Record<string, string>> = {
 
 type Invoice = AccountView['invoices'][number];
 
-const statusOf = ({ status, amountRefunded, currency }: Invoice): string => {
+const statusOf = ({ status, amountRefunded, currency, disputeStatus }: Invoice): string => {
   const word = STATUSES[status] ?? status;
-  return amountRefunded > 0 ? `${word}, ${money(amountRefunded, currency)} refunded` : word;
+  if (isUndecided(disputeStatus)) return `${word}, disputed by your bank`;
+  const how = isLost(disputeStatus) ? 'given back by your bank' : 'refunded';
+  return amountRefunded > 0 ? `${word}, ${money(amountRefunded, currency)} ${how}` : word;
 };
 
 /** The document, and Stripe's page of it; a draft has neither. */

@@ -107,6 +107,10 @@ function stack({ stack: found }: CustomerDetail): string {
   }!${error}`;
 }
 
+/** With what became of the dispute of its payment, in Stripe's word. */
+const invoiceStatus = ({ status, disputeStatus }: CustomerDetail['invoices'][number]): string =>
+  disputeStatus === null ? status : `${status}, dispute ${disputeStatus.replaceAll('_', ' ')}`;
+
 const invoices = ({ invoices: list }: CustomerDetail): string =>
   section(
     'Invoices',
@@ -116,7 +120,7 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
       cell(money(invoice.amountDue, invoice.currency)),
       cell(money(invoice.amountPaid, invoice.currency)),
       cell(invoice.amountRefunded === 0 ? null : money(invoice.amountRefunded, invoice.currency)),
-      cell(invoice.status),
+      cell(invoiceStatus(invoice)),
       time(formatTime(invoice.invoiceCreatedAt)),
     ]),
   );

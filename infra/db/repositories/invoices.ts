@@ -17,13 +17,20 @@ export interface InvoiceRow {
   /** Stripe's page of the invoice, on which it can be paid. */
   readonly hostedUrl: string | null;
   readonly pdfUrl: string | null;
+  /** Of the newest dispute of its payment. */
+  readonly disputeId: string | null;
+  /** As Stripe calls it. */
+  readonly disputeStatus: string | null;
+  readonly disputeAmount: number | null;
+  readonly disputeDueAt: Date | null;
 }
 
 const invoices = (db: Queryable) =>
   db
     .selectFrom('invoices')
     .select(['stripeInvoiceId', 'customerId', 'stripePaymentIntentId', 'stripeSubscriptionId', 'status', 'currency'])
-    .select(['amountDue', 'amountPaid', 'amountRefunded', 'invoiceCreatedAt', 'number', 'hostedUrl', 'pdfUrl']);
+    .select(['amountDue', 'amountPaid', 'amountRefunded', 'invoiceCreatedAt', 'number', 'hostedUrl', 'pdfUrl'])
+    .select(['disputeId', 'disputeStatus', 'disputeAmount', 'disputeDueAt']);
 
 /** The newest invoice of a customer on which money was paid, or the one of that id. */
 export async function findPaidInvoice(
@@ -90,6 +97,10 @@ export async function saveInvoices(db: Queryable, invoices: readonly InvoiceRow[
         number: incoming.ref('excluded.number'),
         hostedUrl: incoming.ref('excluded.hostedUrl'),
         pdfUrl: incoming.ref('excluded.pdfUrl'),
+        disputeId: incoming.ref('excluded.disputeId'),
+        disputeStatus: incoming.ref('excluded.disputeStatus'),
+        disputeAmount: incoming.ref('excluded.disputeAmount'),
+        disputeDueAt: incoming.ref('excluded.disputeDueAt'),
         stripePaymentIntentId: incoming.ref('excluded.stripePaymentIntentId'),
         updatedAt: sql`now()`,
       })),

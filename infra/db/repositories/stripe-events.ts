@@ -15,6 +15,8 @@ export interface InboxEvent {
   readonly objectId: string | null;
   readonly stripeCustomerId: string | null;
   readonly customerId: string | null;
+  /** Whose it is where Stripe names no customer. */
+  readonly stripePaymentIntentId: string | null;
   readonly apiVersion: string | null;
   readonly livemode: boolean;
   readonly eventCreatedAt: Date;
@@ -28,6 +30,7 @@ export interface DueEvent {
   readonly type: string;
   readonly customerId: string | null;
   readonly stripeCustomerId: string | null;
+  readonly stripePaymentIntentId: string | null;
   readonly attempts: number;
   readonly receivedAt: Date;
 }
@@ -121,15 +124,17 @@ export async function claimDueEvents(db: Queryable, limit: number): Promise<read
     where event_id in (
       select event_id from stripe_events where state = 'received' and next_attempt_at <= now()
       order by next_attempt_at limit ${limit} for update skip locked)
-    returning event_id, type, customer_id, stripe_customer_id, attempts, received_at
+    returning event_id, type, customer_id, stripe_customer_id, stripe_payment_intent_id, attempts, received_at
   `.execute(db);
   return rows;
 }
 
-export async function markEventDone(db: Queryable, eventId: string): Promise<void> {
+/** Delivered, to the workflow of that customer. */
+export async function markEventDone(db: Queryable, eventId: string, customerId: string): Promise<void> {
+  const owner = sql<string>`coalesce(customer_id, ${customerId})`;
   await db
     .updateTable('stripeEvents')
-    .set({ state: 'done', reason: null, doneAt: sql<Date>`now()`, lastError: null })
+    .set({ customerId: owner, state: 'done', reason: null, doneAt: sql<Date>`now()`, lastError: null })
     .where('eventId', '=', eventId)
     .execute();
 }
@@ -162,12 +167,15 @@ export async function setEventAside(
     .execute();
 }
 
-/** Whose event it is: the id in its metadata or, failing that, the owner of the Stripe customer. */
+/**
+ * Whose event it is: the id in its metadata or, failing that, the owner of the Stripe customer, or of the invoice that
+ * was paid.
+ */
 export async function findEventOwner(
   db: Queryable,
-  by: { readonly customerId: string | null; readonly stripeCustomerId: string | null },
+  by: Pick<InboxEvent, 'customerId' | 'stripeCustomerId' | 'stripePaymentIntentId'>,
 ): Promise<{ readonly customerId: string; readonly phase: string; readonly started: boolean } | undefined> {
-  if (by.customerId === null && by.stripeCustomerId === null) return undefined;
+  if (by.customerId === null && by.stripeCustomerId === null && by.stripePaymentIntentId === null) return undefined;
   const row = await db
     .selectFrom('customers')
     .select(['customerId', 'phase', 'workflowStartedAt'])
@@ -175,6 +183,12 @@ export async function findEventOwner(
       where.or([
         where('customerId', '=', by.customerId ?? ''),
         where('stripeCustomerId', '=', by.stripeCustomerId ?? ''),
+        where('customerId', 'in', (paid) =>
+          paid
+            .selectFrom('invoices')
+            .select('invoices.customerId')
+            .where('stripePaymentIntentId', '=', by.stripePaymentIntentId ?? ''),
+        ),
       ]),
     )
     .executeTakeFirst();
