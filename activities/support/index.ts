@@ -47,7 +47,8 @@ interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
 }
 
 /**
- * Opens or repeats an alert with its diagnosis, and mails support once per key. A duty that only waits for something
+ * Opens or repeats an alert with its diagnosis, and mails support once about each cause for as long as the alert is open;
+ * about an onboarding that is parked, which waits for support, once per key. A duty that only waits for something
  * Tenure depends on is recorded instead: support is told once about the outage, and not about every customer. A failure
  * that affects many customers is an alert for each customer, and one mail for all of them.
  */
@@ -64,13 +65,15 @@ async function raiseAlert(
     await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...tries });
     return;
   }
-  await database.transaction().execute(async (tx) => {
+  const alertId = await database.transaction().execute(async (tx) => {
     const details = { summary: `${errorType}: ${cause}`, suggestedFix, mail: mailKey };
-    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...details });
+    const raised = await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...details });
     await followAlerts(tx, customerId);
+    return raised;
   });
   if (toldTogether) return;
-  await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
+  const once = [customerId, 'alert', alertId, errorType, ...(mailKey === undefined ? [] : [mailKey])].join(':');
+  await mail(deps, { customerId, key: isParked(kind) ? key : once, details: { step, errorType, cause, suggestedFix } });
 }
 
 type FailureOfStep = Pick<Alert, 'customerId' | 'step' | 'errorType'>;

@@ -124,6 +124,8 @@ test.concurrent(
     expect((await licence(id)).expiresAt.getTime()).toBeGreaterThan(end + 5 * DAY);
     expect(harness.stacks.stacks.has(id)).toBe(true);
     expect((await viewEntitlements(harness.database, id))?.status).toBe('active');
+    await eventually('another try', async () => ((await harness.alerts(id))[0]?.raisedCount ?? 0) > 1 || undefined);
+    expect(await harness.supportMails(id)).toHaveLength(1);
     await people.subscribeAgain(id);
     await eventually(
       'the end of the alert',

@@ -13,8 +13,8 @@ export interface Alert {
   readonly mail?: string | undefined;
 }
 
-/** Opens an alert, or counts another occurrence of the open one. @returns how often it was raised */
-export async function raiseAlert(db: Queryable, { mail, ...alert }: Alert): Promise<number> {
+/** Opens an alert, or counts another occurrence of the open one. @returns its id */
+export async function raiseAlert(db: Queryable, { mail, ...alert }: Alert): Promise<string> {
   const row = await db
     .insertInto('alerts')
     .values({ ...alert, mails: mail === undefined ? [] : [mail] })
@@ -31,9 +31,9 @@ export async function raiseAlert(db: Queryable, { mail, ...alert }: Alert): Prom
           mails: sql`array(select distinct unnest(alerts.mails || excluded.mails))`,
         }),
     )
-    .returning('raisedCount')
+    .returning('alertId')
     .executeTakeFirstOrThrow();
-  return row.raisedCount;
+  return row.alertId;
 }
 
 /** Resolves the open alerts whose kind begins so. */

@@ -63,6 +63,24 @@ test('S1-10: an alert says cause and way out; raised again it is counted, not do
   expect(mailed[0]?.details).toMatchObject({ errorType: 'InvalidSpec' });
 });
 
+test('what fails again and again is told once for each cause; resolved and raised again, once more', async () => {
+  const { customerId } = await addSignup(database);
+  const raise = (attempt: number, errorType = 'InvalidSpec') =>
+    support.raiseAlert({ ...alert(customerId, 'phase'), errorType, key: `${customerId}:phase:${String(attempt)}` });
+  const keys = () => new Set(mailed.map(({ key }) => key)).size;
+  for (const attempt of [1, 2, 3]) await raise(attempt);
+  expect(keys()).toBe(1);
+  await raise(4, 'UnknownPrice');
+  await raise(5);
+  expect(keys()).toBe(2);
+  await support.resolveAlert({ customerId, kind: 'phase' });
+  await raise(6);
+  expect(keys()).toBe(3);
+  mailed = [];
+  for (const attempt of [1, 2]) await support.raiseAlert({ ...alert(customerId), key: String(attempt) });
+  expect(keys()).toBe(2);
+});
+
 test('the alert stands though support cannot be mailed', async () => {
   const { customerId } = await addSignup(database);
   mailFails = true;
