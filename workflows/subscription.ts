@@ -12,7 +12,7 @@ import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { tellOfDisputes } from './phase/disputes.ts';
-import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
+import { dun, dunningAhead, LAPSES, nextDunningAt, settleHeld, withoutAccess } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
@@ -108,10 +108,15 @@ class Subscription {
   /** What Stripe says, after a card that was added since has become the one that pays. */
   private async read(): Promise<BillingState> {
     const state = await this.account.read();
-    if (!state.checkout || this.account.hasNone() || !patched('a card given later is taken')) return state;
+    if (!state.checkout || this.account.hasNone() || !patched('a card given later is taken'))
+      return settleHeld(this.customer, this.account, state);
     const { customerId } = this.customer;
-    await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
-    return this.account.read();
+    const without = withoutAccess(this.customer);
+    await billing.applyPaymentMethod({
+      ...{ customerId, key: freshKey(customerId, 'applyPaymentMethod') },
+      ...(without && { without }),
+    });
+    return settleHeld(this.customer, this.account, await this.account.read());
   }
 
   private async decide(): Promise<Phase | undefined> {

@@ -1,10 +1,12 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkBase } from '../../infra/product/link-base.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { returnTo } from './return-pages.ts';
 import { liveSubscription } from './current-subscription.ts';
+import { wasSuspended, type WithoutAccess } from './held-invoices.ts';
+import { needsNoOtherTry } from './pay-invoice.ts';
 import { allSubscriptions, endsWithPeriod, payerOf } from './subscriptions.ts';
 
 /** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
@@ -93,21 +95,19 @@ export async function pendingCheckout(
   };
 }
 
-/**
- * Either it was declined once more, and the invoice stays open, or it was paid meanwhile: by Stripe's own retry, or by
- * hand.
- */
-const needsNoOtherTry = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeCardError ||
-  (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'invoice_already_paid');
-
-/** Retries the open invoices. @returns how many were open */
+/** Retries the open invoices, but not for a period that has passed without access. @returns how many were open */
 async function payOpenInvoices(
   { stripe }: BillingDeps,
-  { subscription, key }: { readonly subscription: string; readonly key: string },
+  {
+    subscription,
+    key,
+    without,
+  }: { readonly subscription: string; readonly key: string; readonly without: WithoutAccess | undefined },
 ): Promise<number> {
   const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 10 });
-  for (const { id } of data)
+  const unused = data.filter((invoice) => without !== undefined && wasSuspended(invoice, without));
+  for (const { id } of unused) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
+  for (const { id } of data.filter((invoice) => !unused.includes(invoice)))
     await stripe.invoices.pay(id, {}, { idempotencyKey: `${key}:pay:${id}` }).catch((error: unknown) => {
       if (!needsNoOtherTry(error)) throw error;
     });
@@ -118,7 +118,10 @@ async function payOpenInvoices(
  * Makes the collected payment method the subscription's, and charges it now if the customer chose so, if the trial is
  * already over, or if a payment is due. A customer who is leaving is not charged.
  */
-export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
+export async function applyPaymentMethod(
+  deps: BillingDeps,
+  { customerId, key, without }: IdempotentInput & { readonly without?: WithoutAccess },
+): Promise<void> {
   const { stripe } = deps;
   const subscription = await liveSubscription(deps, customerId);
   const checkout = await pendingCheckout(deps, subscription);
@@ -141,7 +144,7 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
   }
   const { id, status } = subscription;
   const isPaused = status === 'paused';
-  const open = isOwing(status) || isPaused ? await payOpenInvoices(deps, { subscription: id, key }) : 0;
+  const open = isOwing(status) || isPaused ? await payOpenInvoices(deps, { subscription: id, key, without }) : 0;
   // A declined resumption has left its invoice; resuming again would create a second one for the same month.
   if (isPaused && open === 0)
     await stripe.subscriptions.resume(subscription.id, {}, { idempotencyKey: `${key}:resume` });

@@ -4,6 +4,7 @@ import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
 import { closeCheckouts, keepOneSubscription, openSubscriptionCheckout } from './subscribe.ts';
+import { chargeHeldInvoices } from './held-invoices.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
@@ -42,6 +43,7 @@ export function createBillingActivities(deps: BillingDeps) {
     closeCheckouts: typed(closeCheckouts),
     keepOneSubscription: typed(keepOneSubscription),
     applyPaymentMethod: typed(applyPaymentMethod),
+    chargeHeldInvoices: typed(chargeHeldInvoices),
     openProspectCheckout: typed(openProspectCheckout),
     lookAtProspect: typed(lookAtProspect),
     closeProspectCheckout: typed(closeProspectCheckout),

@@ -16,6 +16,7 @@ import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
 import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
+import { heldInvoices } from './held-invoices.ts';
 import { isPending, mirror, paidUntil, readInvoices } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
@@ -43,6 +44,7 @@ export async function readBillingState(
         ...describeSubscription(subscription),
         ...{ sold: soldAs(deps, customer, subscription), paidUntil: paidUntil(subscription, invoices) },
         chargePending: invoices.some(isPending),
+        ...(heldInvoices(subscription, invoices).length > 0 && { hasHeldInvoices: true as const }),
       }
     : null;
   await database.transaction().execute(async (tx) => {

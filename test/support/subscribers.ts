@@ -1,5 +1,5 @@
 import { eventually } from './eventually.ts';
-import { DAY, type LifecycleHarness, type SignedUp } from './lifecycle.ts';
+import { DAY, type LifecycleHarness, type SignedUp, type SignUpOptions } from './lifecycle.ts';
 
 export const READ_ONLY = 'Your instance is read-only now';
 const FAILS_WHEN_CHARGED = '4000000000000341';
@@ -63,8 +63,8 @@ export class Subscribers {
   }
 
   /** Whose first payment is declined at the end of the trial, `since`, and will go on being so. */
-  async declined(): Promise<Subscriber & { readonly since: number }> {
-    const customer = await this.harness.inTrial();
+  async declined(given: SignUpOptions = {}): Promise<Subscriber & { readonly since: number }> {
+    const customer = await this.harness.inTrial(given);
     const { customerId: id } = customer;
     const since = await this.harness.trialEndsAt(id);
     await this.harness.pay(await this.harness.checkout(id, 'at_trial_end'), FAILS_WHEN_CHARGED);

@@ -76,19 +76,62 @@ test('of two Checkouts to subscribe again that were both completed, one is paid 
   });
 });
 
+const afterLastRetry = (after_last_retry: string) =>
+  fetch(`${harness.stripeUrl}/_control/settings`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ after_last_retry }),
+  });
+
+describe('months that Stripe drafted while the subscription was unpaid', () => {
+  const unpaid = async (profile: { readonly retentionDays?: number } = {}) => {
+    const declined = await people.declined({ profile });
+    await afterLastRetry('unpaid');
+    await harness.advance(declined.id, declined.since + 8 * DAY);
+    await afterLastRetry('canceled');
+    await people.untilStatus(declined.id, 'unpaid');
+    return declined;
+  };
+  const settled = async (id: string) =>
+    eventually('the invoices', async () => {
+      const all = (await people.invoices(id)).filter(({ amount_due: due }) => due > 0);
+      return all.every(({ status }) => status === 'paid' || status === 'void') ? all : undefined;
+    });
+
+  test('are charged once with another card, but for one that passed without access', async () => {
+    const { customer, id, since } = await unpaid({ retentionDays: 90 });
+    await harness.advance(id, since + 40 * DAY);
+    await people.untilTold(customer, 'Your instance is suspended');
+    await harness.advance(id, since + 65 * DAY);
+    expect((await people.invoices(id)).filter(({ status }) => status === 'draft')).toHaveLength(2);
+    await harness.pay(await harness.checkout(id, 'now'));
+    await people.untilStanding(id, 'active');
+    const [current, suspended, first] = await settled(id);
+    expect([current?.status, suspended?.status, first?.status]).toEqual(['paid', 'void', 'paid']);
+    expect(await people.paid(id)).toEqual([9_900, 9_900]);
+  });
+
+  test('are charged once when the invoice that was owed is paid on Stripe’s page', async () => {
+    const { id, since } = await unpaid();
+    await harness.advance(id, since + 33 * DAY);
+    const { stripeCustomerId, stripeSubscriptionId } = await harness.row(id);
+    const customer = stripeCustomerId ?? '';
+    const { id: card } = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer });
+    await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { default_payment_method: card });
+    const owed = (await people.invoices(id)).find(({ status }) => status === 'open');
+    await harness.stripe.invoices.pay(owed?.id ?? '', { payment_method: card });
+    await people.untilStanding(id, 'active');
+    expect((await settled(id)).map(({ status }) => status)).toEqual(['paid', 'paid']);
+  });
+});
+
 describe.each(['unpaid', 'past_due'] as const)(
   'an account whose subscriptions are %s after the last retry',
   (status) => {
     test('read-only and suspended on its dates; another card pays what is owed, and nothing twice', async () => {
-      const set = (after_last_retry: string) =>
-        fetch(`${harness.stripeUrl}/_control/settings`, {
-          ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
-          body: JSON.stringify({ after_last_retry }),
-        });
       const { customer, id, since } = await people.declined();
-      await set(status);
+      await afterLastRetry(status);
       await harness.advance(id, since + 8 * DAY);
-      await set('canceled');
+      await afterLastRetry('canceled');
       await harness.untilRow(id, status, (row) => row.subscriptionStatus === status);
       if (status === 'past_due') expect((await harness.row(id)).standing).toBe('active');
       await harness.advance(id, since + 15 * DAY);

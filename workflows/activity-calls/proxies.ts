@@ -97,6 +97,7 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
   closeCheckouts: 'Close the open Checkouts',
   keepOneSubscription: 'Pay back what was subscribed to twice; close what is open',
   applyPaymentMethod: 'Make the collected payment method the one that pays',
+  chargeHeldInvoices: 'Charge, or void, what Stripe drafted while nothing was paid',
   openProspectCheckout: 'Open the Checkout in which they pay first',
   lookAtProspect: 'Look whether they have paid, or are known',
   closeProspectCheckout: 'Close the Checkout',

@@ -32,6 +32,8 @@ export interface BillingState {
     readonly paidUntil?: string | null;
     /** A charge waits at Stripe, for about an hour, before it is made. Absent from older histories. */
     readonly chargePending?: boolean;
+    /** Stripe has drafted invoices that nothing will charge. */
+    readonly hasHeldInvoices?: true;
     /** Set while somebody pauses the collection in Stripe. */
     readonly pause?: CollectionPause | null;
     /** Invoices are sent to be paid by a date, and need no payment method. */
@@ -54,6 +56,10 @@ const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies 
 
 /** Whether a payment has failed and is still due. */
 export const isOwing = (status: string): boolean => OWING.includes(status);
+
+/** Whether what was owed is paid, and what Stripe has drafted meanwhile is still to be charged. */
+export const isPaidButForHeld = ({ subscription, latestInvoice }: BillingState): boolean =>
+  subscription?.hasHeldInvoices === true && !subscription.pause && latestInvoice?.status === 'paid';
 
 /** Whether an upgrade after the trial was declined: its invoice is open as long as another card can pay it. */
 export const isUpgradeDeclined = (

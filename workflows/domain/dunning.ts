@@ -1,7 +1,7 @@
 import { isOver, isOwing, type BillingState } from './billing-state.ts';
 import type { InstanceGoal } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
-import { DAY_MS, iso } from './time.ts';
+import { DAY_MS, daysAfter, iso } from './time.ts';
 
 /** What has begun for a customer who does not pay. */
 export interface Dunning {
@@ -76,6 +76,10 @@ export function dunningAgenda(
 /** The stage that was reached; undefined while nothing is taken away. */
 export const stageAt = (agenda: readonly DatedStage[], now: number): DunningStage | undefined =>
   agenda.findLast(({ at }) => at <= now)?.stage;
+
+/** From when nothing can be used. ISO 8601. */
+export const suspendedFrom = ({ graceDays }: Pick<Terms, 'graceDays'>, { readOnlyFrom }: Dunning): string =>
+  daysAfter(readOnlyFrom, graceDays);
 
 /** What the instance should be in a stage. A licence lasts as long as the instance may be used. */
 export function dunningGoal(

@@ -1,16 +1,18 @@
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { billing, email } from '../activity-calls/proxies.ts';
 import type { Ahead } from '../contract/customer.ts';
-import type { BillingState } from '../domain/billing-state.ts';
+import { isPaidButForHeld, type BillingState } from '../domain/billing-state.ts';
 import {
   dunningAgenda,
   dunningOf,
   stageAt,
+  suspendedFrom,
   type DatedStage,
   type Dunning,
   type DunningStage,
 } from '../domain/dunning.ts';
 import { iso } from '../domain/time.ts';
+import type { BillingAccount } from './billing-account.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { mailPaymentFailed, sendOrAlert } from './send-or-alert.ts';
 
@@ -39,6 +41,28 @@ const detailsOf = (
   invoiced: yes(subscription?.isInvoiced === true),
   ...Object.fromEntries(agenda.map(({ stage, at }) => [stage, iso(at)])),
 });
+
+/** Since when a customer who does not pay can use nothing, or will; undefined for one who pays. */
+export function withoutAccess({ state: { terms, dunning }, clock }: CustomerRun) {
+  if (!dunning) return undefined;
+  return { since: suspendedFrom(terms, dunning), now: iso(clock.now()) };
+}
+
+/**
+ * A subscription that is paid again: what Stripe drafted meanwhile is charged once, but for periods that have passed
+ * without access.
+ */
+export async function settleHeld(
+  customer: CustomerRun,
+  account: BillingAccount,
+  state: BillingState,
+): Promise<BillingState> {
+  const without = withoutAccess(customer);
+  if (!without || customer.state.dunning?.ended || !isPaidButForHeld(state)) return state;
+  const { customerId } = customer;
+  await billing.chargeHeldInvoices({ customerId, without, key: freshKey(customerId, 'chargeHeldInvoices') });
+  return account.read();
+}
 
 /** What holds for the customer, and the stage that was reached; undefined while nothing is taken away. */
 export interface Reached {

@@ -136,9 +136,10 @@ function pauseText({ status, customer: { phase } }: AccountView): string | null 
 }
 
 /** For about an hour, a charge waits at Stripe before it is made. */
-function beingTaken({ customer: { phase }, invoices }: AccountView): string | null {
+function beingTaken({ customer: { phase, subscriptionStatus: status }, invoices }: AccountView): string | null {
   const draft = invoices.find(({ status, amountDue }) => status === 'draft' && amountDue > 0);
-  if (phase !== 'subscription' || draft === undefined) return null;
+  // Then Stripe makes drafts that it does not charge.
+  if (phase !== 'subscription' || status === 'unpaid' || draft === undefined) return null;
   return `${money(draft.amountDue, draft.currency)} is being charged to your card, within about an hour`;
 }
 

@@ -106,10 +106,18 @@ function amountDue({ invoices }: AccountView): string {
   return `Due: ${money(sum, first.currency)}${open.length > 1 ? `, of ${String(open.length)} invoices` : ''}. `;
 }
 
+/** What was drafted while nothing could be charged: of what has passed without access nothing will be. */
+function chargedWithIt({ invoices, customer: { subscriptionStatus: status } }: AccountView): string {
+  const draft = invoices.find((one) => one.status === 'draft' && one.amountDue > 0);
+  return status === 'unpaid' && draft !== undefined
+    ? ` With it, ${money(draft.amountDue, draft.currency)} for the period that has begun since is charged; a period that passed while you were suspended is not.`
+    : '';
+}
+
 const payNow = (view: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
-    <p>${amountDue(view)}${view.customer.standing === 'active' ? RETRIED : NOT_RETRIED}</p>
+    <p>${amountDue(view)}${view.customer.standing === 'active' ? RETRIED : NOT_RETRIED}${chargedWithIt(view)}</p>
     <p><small>If your bank wants you to confirm the payment, open the invoice below.</small></p>
     <div class="actions">!${payButton(view.csrf, 'now', 'Pay with another card', '')}</div>
   </section>
