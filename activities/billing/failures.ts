@@ -20,8 +20,25 @@ const MAPPINGS: readonly (readonly [new (...args: never[]) => Error, Mapping])[]
 
 const UNAVAILABLE: Mapping = { type: 'StripeUnavailable', retryable: true };
 
-const mappingOf = (error: InstanceType<typeof Stripe.errors.StripeError>): Mapping =>
-  UNDER_WAY.includes(error.code) ? UNAVAILABLE : (MAPPINGS.find(([kind]) => error instanceof kind)?.[1] ?? UNAVAILABLE);
+type StripeError = InstanceType<typeof Stripe.errors.StripeError>;
+
+const headerOf = ({ headers }: StripeError, name: string): string | undefined =>
+  (headers as Readonly<Record<string, string>> | undefined)?.[name];
+
+/** https://docs.stripe.com/error-low-level#stripe-should-retry */
+const isPassing = (error: StripeError): boolean =>
+  UNDER_WAY.includes(error.code) || headerOf(error, 'stripe-should-retry') === 'true';
+
+const mappingOf = (error: StripeError): Mapping =>
+  isPassing(error) ? UNAVAILABLE : (MAPPINGS.find(([kind]) => error instanceof kind)?.[1] ?? UNAVAILABLE);
+
+const LONGEST_WAIT_SECONDS = 600;
+
+/** How long Stripe wants to be left alone, in milliseconds; undefined where it does not say. */
+function askedToWaitMs(error: StripeError): number | undefined {
+  const asked = Number(headerOf(error, 'retry-after'));
+  return asked > 0 ? Math.min(asked, LONGEST_WAIT_SECONDS) * 1_000 : undefined;
+}
 
 /**
  * The error, typed, short and without personal data: Stripe's own text may repeat an address, so only its codes are
@@ -32,7 +49,8 @@ export function asApplicationFailure(error: unknown): unknown {
   const { type, retryable } = mappingOf(error);
   const request = error.requestId ? ` to request ${error.requestId}` : '';
   const message = `Stripe answered ${String(error.statusCode ?? 'nothing')} ${error.code ?? error.type}${request}`;
-  return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
+  const nextRetryDelay = retryable ? askedToWaitMs(error) : undefined;
+  return ApplicationFailure.create({ type, message, nonRetryable: !retryable, nextRetryDelay });
 }
 
 /** Whether Stripe says that the object does not exist. */

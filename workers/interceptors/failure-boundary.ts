@@ -57,6 +57,7 @@ export class FailureBoundaryInterceptor implements ActivityInboundCallsIntercept
       firstWaitMs:
         retryPolicy?.initialInterval === undefined ? DEFAULT_FIRST_WAIT_MS : msToNumber(retryPolicy.initialInterval),
       lastingMs: Date.now() - scheduledTimestampMs,
+      askedMs: failure.nextRetryDelay === undefined ? undefined : msToNumber(failure.nextRetryDelay),
     });
     await this.noteWaiting(failure, { waitsFor, waitMs });
     return ApplicationFailure.create({

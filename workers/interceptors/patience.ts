@@ -13,14 +13,19 @@ interface Trouble {
   readonly attempt: number;
   readonly firstWaitMs: number;
   readonly lastingMs: number;
+  /** As long as the other side asked to be left alone. */
+  readonly askedMs?: number | undefined;
 }
 
 /**
  * How long to wait before the next try of work that needs something that is down: twice as long each time, and varied
- * by a fifth, so that a thousand customers do not come back in the same second.
+ * by a fifth, so that a thousand customers do not come back in the same second. Never sooner than was asked for.
  */
-export function waitBeforeRetryMs({ attempt, firstWaitMs, lastingMs }: Trouble, chance = Math.random()): number {
+export function waitBeforeRetryMs(
+  { attempt, firstWaitMs, lastingMs, askedMs = 0 }: Trouble,
+  chance = Math.random(),
+): number {
   const longest = LONGEST_WAITS.find((row) => lastingMs >= row.lastingMs)?.waitMs ?? MINUTE_MS;
   const wait = Math.min(firstWaitMs * 2 ** Math.min(attempt - 1, 30), longest);
-  return Math.round(wait * (0.8 + 0.4 * chance));
+  return Math.round(Math.max(wait * (0.8 + 0.4 * chance), askedMs * (1 + 0.4 * chance)));
 }

@@ -61,6 +61,26 @@ test.each(['drop-reply', 'error'] as const)(
   },
 );
 
+test('an account without Stripe’s search gets one customer, however often it is tried', async () => {
+  const order = await newcomer();
+  const { customerId } = order;
+  const search = { mode: 'error' as const, status: 400, times: 20 };
+  await harness.stripeFault({ match: 'GET /v1/customers/search', about: customerId, ...search });
+  await run(billing.ensureStripeCustomer, order);
+  await harness.database
+    .updateTable('customers')
+    .set({ stripeCustomerId: null })
+    .where('customerId', '=', customerId)
+    .execute();
+  await run(billing.ensureStripeCustomer, { ...order, key: order.key.replace(':1:', ':2:') });
+  const asked = (await harness.stripeRequests()).filter(
+    ({ path, status }) => path === '/v1/customers/search' && status === 400,
+  );
+  expect(asked.length).toBeGreaterThan(0);
+  await harness.clearFaults();
+  expect((await harness.inStripe(customerId)).customers).toHaveLength(1);
+});
+
 test('a subscription made by an attempt whose answer was lost is adopted, also under another key', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
