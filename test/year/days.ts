@@ -20,7 +20,7 @@ const sum = (amounts: readonly Dated<number>[], at: number): number =>
   amounts.filter((one) => one.at <= at).reduce((total, { what }) => total + what, 0);
 
 /** Days begin an hour before the hour of the signup, so that what is counted from it falls into the day it is meant for. */
-const dayOf = (at: number, signedUpAt: number): number => Math.floor((at - signedUpAt + HOUR) / DAY);
+export const dayOf = (at: number, signedUpAt: number): number => Math.floor((at - signedUpAt + HOUR) / DAY);
 
 export function daysOf(life: Life, { signedUpAt, days }: { signedUpAt: number; days: number }): Day[] {
   return Array.from({ length: days }, (_, day) => {

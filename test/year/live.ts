@@ -1,9 +1,8 @@
 import type { LifecycleHarness } from '../support/lifecycle.ts';
-import type { basic } from '../support/many-prices.ts';
 import { firstLess, halfForMonths, manyPrices } from '../support/many-prices.ts';
-import { DAY, LOOKED_AT } from './days.ts';
+import { DAY, LOOKED_AT, dayOf } from './days.ts';
 import { predict } from './model/model.ts';
-import type { Life, Script } from './model/script.ts';
+import type { Life, Script, Step } from './model/script.ts';
 import type { Observer } from './observe.ts';
 import { carryOut, type World } from './operations.ts';
 
@@ -26,23 +25,64 @@ interface Place extends Omit<World, 'customerId'> {
 }
 
 const signUp = (harness: LifecycleHarness, { plan, cycle, coupon }: Script) => {
-  const plans = plan === 'basic' ? manyPrices.plans : ([...manyPrices.plans].reverse() as [typeof basic]);
-  return harness.inTrial({ profile: { plans }, cycle, ...(coupon && { coupon: COUPONS[coupon] }) });
+  const [one, ...others] = manyPrices.plans;
+  const [first = one, ...rest] = plan === 'basic' ? [one, ...others] : [...others, one];
+  return harness.inTrial({ profile: { plans: [first, ...rest] }, cycle, ...(coupon && { coupon: COUPONS[coupon] }) });
 };
 
 /** What there is at an instant that a webhook could change. */
-const inBrief = ({ standings, mails }: Pick<Life, 'standings' | 'mails'>, at: number): string => {
+function inBrief(
+  { standings, mails, licences }: Pick<Life, 'standings' | 'mails' | 'licences'>,
+  { at, signedUpAt }: { readonly at: number; readonly signedUpAt: number },
+): string {
   const { phase, access } = standings.findLast((one) => one.at <= at) ?? {};
   const told = mails.filter((mail) => mail.at <= at).map(({ what }) => what);
-  return JSON.stringify([phase, access, told.sort()]);
-};
+  const licence = licences.findLast((one) => one.at <= at)?.what ?? 0;
+  return JSON.stringify([phase, access, told.sort(), dayOf(licence, signedUpAt)]);
+}
 
-/** Waits until what is predicted of an instant is so; what never comes is for the comparison to say. */
-async function untilFollowed({ observer }: Place, customerId: string, predicted: Life, at: number): Promise<void> {
-  const wanted = inBrief(predicted, at);
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
-    if (inBrief(await observer.records(customerId), Infinity) === wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+/** The life of one customer while it is lived. */
+class Living {
+  private readonly place: Place;
+  private readonly customerId: string;
+  private readonly signedUpAt: number;
+  private readonly predicted: Life;
+
+  constructor(place: Place, customer: Pick<Lived, 'customerId' | 'signedUpAt' | 'predicted'>) {
+    this.place = place;
+    this.customerId = customer.customerId;
+    this.signedUpAt = customer.signedUpAt;
+    this.predicted = customer.predicted;
+  }
+
+  /** @returns whether the step was refused; a customer who has left refuses everything */
+  async take({ at, operation }: Step): Promise<boolean> {
+    if (!(await this.advance(this.signedUpAt + at))) return true;
+    if (await carryOut({ ...this.place, customerId: this.customerId }, operation)) return true;
+    await this.untilFollowed(this.signedUpAt + at + FOLLOWS_MS);
+    return false;
+  }
+
+  /** @returns whether they are still there then */
+  async advance(to: number): Promise<boolean> {
+    if (await this.isThere()) await this.place.harness.advance(this.customerId, to);
+    return this.isThere();
+  }
+
+  private async isThere(): Promise<boolean> {
+    const { phase } = await this.place.harness.row(this.customerId);
+    return phase !== 'cancellation' && phase !== 'ended';
+  }
+
+  /** Waits until what is predicted of an instant is so; what never comes is for the comparison to say. */
+  private async untilFollowed(at: number): Promise<void> {
+    const { signedUpAt } = this;
+    const wanted = inBrief(this.predicted, { at, signedUpAt });
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+      const records = await this.place.observer.records(this.customerId);
+      if (inBrief(records, { at: Infinity, signedUpAt }) === wanted) return;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
 }
 
@@ -53,21 +93,10 @@ export async function live(place: Place, script: Script, days: number): Promise<
   const signedUpAt = (await harness.row(customerId)).createdAt.getTime();
   const end = signedUpAt + (days - 1) * DAY + LOOKED_AT;
   const predicted = predict(script, { signedUpAt, end });
+  const life = new Living(place, { customerId, signedUpAt, predicted });
   const refused: number[] = [];
-  for (const [number, { at, operation }] of script.steps.entries()) {
-    if (!(await isLiving(harness, customerId))) {
-      refused.push(number);
-      continue;
-    }
-    await harness.advance(customerId, signedUpAt + at);
-    if (await carryOut({ ...place, customerId }, operation)) refused.push(number);
-    await untilFollowed(place, customerId, predicted, signedUpAt + at + FOLLOWS_MS);
-  }
-  if (await isLiving(harness, customerId)) await harness.advance(customerId, end);
+  for (const [number, step] of script.steps.entries()) if (await life.take(step)) refused.push(number);
+  await life.advance(end);
   const { payers, ...records } = await observer.records(customerId);
-  const seen = { ...records, ...(await observer.money(payers)), refused };
-  return { customerId, signedUpAt, predicted, seen };
+  return { customerId, signedUpAt, predicted, seen: { ...records, ...(await observer.money(payers)), refused } };
 }
-
-const isLiving = async (harness: LifecycleHarness, customerId: string): Promise<boolean> =>
-  (await harness.row(customerId)).phase !== 'ended';

@@ -52,27 +52,26 @@ function asMail({ template, details }: { template: string; details: Readonly<Rec
 
 /** Reads what became of customers, from Postgres and from Stripe. */
 export class Observer {
-  private readonly client: pg.Client;
+  private readonly pool: pg.Pool;
   private readonly harness: LifecycleHarness;
 
   private constructor(harness: LifecycleHarness) {
     this.harness = harness;
-    this.client = new pg.Client({ connectionString: harness.adminUrl });
+    this.pool = new pg.Pool({ connectionString: harness.adminUrl, max: 4 });
   }
 
   static async start(harness: LifecycleHarness): Promise<Observer> {
     const observer = new Observer(harness);
-    await observer.client.connect();
-    await observer.client.query(TRIGGERS);
+    await observer.pool.query(TRIGGERS);
     return observer;
   }
 
   stop(): Promise<void> {
-    return this.client.end();
+    return this.pool.end();
   }
 
   private async notes(customerId: string): Promise<Note[]> {
-    const found = await this.client.query<Note>(
+    const found = await this.pool.query<Note>(
       'select at, what, detail from year_log where customer_id = $1 order by id',
       [customerId],
     );

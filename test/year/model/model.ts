@@ -46,6 +46,8 @@ export class Model {
   private periodEnd = 0;
   private draft: { readonly at: number; readonly cents: number } | null = null;
   private paidUntil: number | null = null;
+  /** The end of a period that nobody is asked to pay for. */
+  private waivedUntil: number | null = null;
   /** Counts subscriptions: each is thanked for once. */
   private subscriptions = 0;
   private access: Access = 'full';
@@ -167,7 +169,7 @@ export class Model {
   begin(waits: number): void {
     if (this.status !== 'paused') this.status = 'active';
     this.anchor = this.now;
-    this.paidUntil = null;
+    this.paidUntil = this.waivedUntil = null;
     this.beginPeriod(waits);
   }
 
@@ -176,7 +178,10 @@ export class Model {
     let periods = 1;
     while (terms.addMonths(this.anchor, periods * months) <= this.now) periods += 1;
     this.periodEnd = terms.addMonths(this.anchor, periods * months);
-    if (this.collectionPaused) return;
+    if (this.collectionPaused) {
+      this.waivedUntil = this.periodEnd;
+      return;
+    }
     const cents = this.price();
     if (waits > 0) this.draft = { at: this.now + waits, cents };
     else this.charge({ cents, end: this.periodEnd, since: this.now });
@@ -277,10 +282,10 @@ export class Model {
   /** It is valid as long as the instance may be used. */
   private license(isFull: boolean): void {
     const grace = terms.GRACE_DAYS * DAY;
-    const paid = this.collectionPaused ? this.periodEnd : this.paidUntil;
-    const until = this.phase === 'trial' ? this.trialEnd : this.status === 'active' ? paid : null;
+    const free = Math.max(this.paidUntil ?? 0, this.waivedUntil ?? 0);
+    const until = this.phase === 'trial' ? this.trialEnd : this.status === 'active' ? free : 0;
     const current = this.diary.licences.at(-1)?.what ?? 0;
-    if (until !== null) this.diary.license(this.now, until + grace);
+    if (until > 0) this.diary.license(this.now, until + grace);
     else if (isFull && this.dunning) this.diary.license(this.now, Math.max(current, this.dunning.from));
   }
 }
