@@ -4,6 +4,7 @@ import { DAY, LOOKED_AT, dayOf } from './days.ts';
 import { predict } from './model/model.ts';
 import type { Life, Script, Step } from './model/script.ts';
 import type { Observer } from './observe.ts';
+import { untilHeard } from './hearing.ts';
 import { carryOut, type World } from './operations.ts';
 
 const COUPONS = { pilot50off: halfForMonths, first20: firstLess } as const;
@@ -58,7 +59,9 @@ class Living {
   /** @returns whether the step was refused; a customer who has left refuses everything */
   async take({ at, operation }: Step): Promise<boolean> {
     if (!(await this.advance(this.signedUpAt + at))) return true;
-    if (await carryOut({ ...this.place, customerId: this.customerId }, operation)) return true;
+    const { place, customerId } = this;
+    if (await carryOut({ ...place, customerId }, operation)) return true;
+    await untilHeard(place, customerId);
     await this.untilFollowed(this.signedUpAt + at + FOLLOWS_MS);
     return false;
   }
