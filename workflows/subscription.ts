@@ -9,7 +9,7 @@ import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
+import { isPaidFor, isWaived, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { tellOfDisputes } from './phase/disputes.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt, settleHeld, withoutAccess } from './phase/dunning.ts';
@@ -168,12 +168,13 @@ class Subscription {
   private async goOn(state: BillingState): Promise<void> {
     const { terms, licensedUntil: until } = this.customer.state;
     const meaning = meaningOf(state);
+    const waived = isWaived(state, this.customer.clock.now()) && patched('a period that is waived is licensed');
     if (!this.thanked && isPaidFor(state)) await this.thank();
     const invoice = state.latestInvoice;
     if (meaning.mail === 'payment_failed' && invoice) await mailPaymentFailed(this.customer, invoice.id);
     await this.instance.reconcile({
       standing: meaning.standing,
-      licensedUntil: licensedUntil(state, terms, until),
+      licensedUntil: licensedUntil(state, { terms, current: until, waived }),
       rule: meaning.rule,
     });
   }

@@ -101,6 +101,8 @@ test.concurrent.each(['void', 'keep_as_draft', 'mark_uncollectible'] as const)(
     );
     await harness.stripe.subscriptions.update(held?.id ?? '', { pause_collection: '' });
     await eventually('the end', async () => (await harness.status(id)).pause === null || undefined);
+    await harness.advance(id, periodEnd + 3 * DAY);
+    expect((await licence(id)).expiresAt.getTime()).toBeGreaterThan(periodEnd + 20 * DAY);
     await harness.advance(id, periodEnd + 33 * DAY);
     await eventually('the charge', async () => (await people.paid(id)).length === 2 || undefined);
   },

@@ -41,9 +41,25 @@ function mayUseUntil({ currentPeriodEndsAt: periodEnd, paidUntil = periodEnd, pa
   return pause || isInvoiced ? periodEnd : paidUntil;
 }
 
-/** A licence outlives the paid period by the grace, so that a late renewal locks nobody out. */
-export function licensedUntil({ subscription }: BillingState, terms: Terms, current: string): string {
-  const until = subscription?.status === 'active' ? mayUseUntil(subscription) : null;
+/**
+ * Whether nobody asks for what the present period costs, although it is not paid: its collection was paused when it
+ * began. What is open, or waits at Stripe, is asked for.
+ */
+export function isWaived({ subscription, latestInvoice }: BillingState, now: number): boolean {
+  const { status, chargePending, paidUntil = null } = subscription ?? {};
+  const isPaid = paidUntil !== null && Date.parse(paidUntil) > now;
+  return status === 'active' && chargePending === false && !isPaid && latestInvoice?.status !== 'open';
+}
+
+/**
+ * A licence outlives the period that is paid, or `waived`, by the grace, so that a late renewal locks nobody out.
+ */
+export function licensedUntil(
+  { subscription }: BillingState,
+  { terms, current, waived }: { readonly terms: Terms; readonly current: string; readonly waived: boolean },
+): string {
+  if (subscription?.status !== 'active') return current;
+  const until = waived ? subscription.currentPeriodEndsAt : mayUseUntil(subscription);
   return until ? daysAfter(until, terms.graceDays) : current;
 }
 

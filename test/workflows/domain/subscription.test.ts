@@ -1,5 +1,5 @@
 import type { BillingState, SubscriptionStatus } from '../../../workflows/domain/billing-state.ts';
-import { licensedUntil, meaningOf } from '../../../workflows/domain/subscription.ts';
+import { isWaived, licensedUntil, meaningOf } from '../../../workflows/domain/subscription.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
 import { tenure } from '../../support/default-product.ts';
 
@@ -43,17 +43,32 @@ test.each(['past_due', 'unpaid', 'incomplete'] as const)(
 );
 
 test('S3-4: a paid licence lasts until the period ends plus the grace', () => {
-  expect(licensedUntil(billing('active'), terms, CURRENT)).toBe('2027-04-18T12:00:00.000Z');
+  expect(licensedUntil(billing('active'), { terms, current: CURRENT, waived: false })).toBe('2027-04-18T12:00:00.000Z');
 });
 
 test.each(['trialing', 'past_due', 'unpaid', 'paused', 'canceled'] as const)(
   '%s does not lengthen the licence',
   (status) => {
-    expect(licensedUntil(billing(status), terms, CURRENT)).toBe(CURRENT);
+    expect(licensedUntil(billing(status), { terms, current: CURRENT, waived: false })).toBe(CURRENT);
   },
 );
 
 test('neither does a subscription without a period, nor none', () => {
-  expect(licensedUntil(billing('active', null), terms, CURRENT)).toBe(CURRENT);
-  expect(licensedUntil(gone, terms, CURRENT)).toBe(CURRENT);
+  expect(licensedUntil(billing('active', null), { terms, current: CURRENT, waived: false })).toBe(CURRENT);
+  expect(licensedUntil(gone, { terms, current: CURRENT, waived: false })).toBe(CURRENT);
+});
+
+test.each([
+  ['voided, or kept as a draft', { status: 'void' }, false, true],
+  ['open: Stripe is about to charge it', { status: 'open' }, false, false],
+  ['a draft that Stripe will charge', { status: 'paid' }, true, false],
+])('a period whose invoice is %s', (_what, latest, chargePending, waived) => {
+  const { subscription } = billing('active');
+  const state = {
+    ...billing('active'),
+    subscription: subscription && { ...subscription, paidUntil: null, chargePending },
+    latestInvoice: { id: 'in_1', amountDue: 9_900, ...latest },
+  };
+  expect(isWaived(state, Date.parse(CURRENT))).toBe(waived);
+  expect(licensedUntil(state, { terms, current: CURRENT, waived })).toBe(waived ? '2027-04-18T12:00:00.000Z' : CURRENT);
 });
