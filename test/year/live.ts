@@ -81,7 +81,7 @@ class Living {
   private async untilFollowed(at: number): Promise<void> {
     const { signedUpAt } = this;
     const wanted = inBrief(this.predicted, { at, signedUpAt });
-    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
       const records = await this.place.observer.records(this.customerId);
       if (inBrief(records, { at: Infinity, signedUpAt }) === wanted) return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
