@@ -33,6 +33,12 @@ export class Context {
     this.request = request;
   }
 
+  /** What `work` would bring about: nothing of it stays, and nobody is told. */
+  whatIf<T>(work: (context: Context) => T): T {
+    const quiet = new Context(this.store, { ...this.settings, onEvent: () => undefined }, this.request);
+    return this.store.whatIf(() => work(quiet));
+  }
+
   /** Seconds. Objects of a test clock live in its frozen time. */
   now(clock: string | null = null): number {
     if (clock === null) return realNow();

@@ -107,6 +107,16 @@ export class Store {
     return result;
   }
 
+  /** Runs `work` inside a transaction and takes back all that it wrote. */
+  whatIf<T>(work: () => T): T {
+    this.database.exec('savepoint what_if');
+    try {
+      return work();
+    } finally {
+      this.database.exec('rollback to what_if; release what_if');
+    }
+  }
+
   run(sql: string, ...values: SQLInputValue[]): void {
     this.database.prepare(sql).run(...values);
   }

@@ -17,6 +17,8 @@ interface Draft {
   period: Period;
   /** Whether it stays open to changes for an hour before Stripe finalises it. */
   waits?: boolean;
+  /** When it is made. Absent: now. */
+  at?: number;
 }
 
 const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
@@ -73,10 +75,11 @@ const finalizeAt = (context: Context, draft: Invoice, at: number): void => {
 };
 
 /** Drafts an invoice of a subscription: discounts and the customer's balance are already counted in. */
-export function draftInvoice(context: Context, { subscription, reason, lines, period, waits = false }: Draft): Invoice {
+export function draftInvoice(context: Context, draft: Draft): Invoice {
+  const { subscription, reason, lines, period, waits = false } = draft;
   const id = newId('invoice');
   const customer = context.need('customer', subscription.customer);
-  const now = context.now(subscription.test_clock);
+  const now = draft.at ?? context.now(subscription.test_clock);
   const discounted = applyDiscounts(context, lines, subscription.discounts, now);
   const invoice: Invoice = {
     id,

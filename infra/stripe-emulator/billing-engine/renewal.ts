@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { BillingReason, Invoice, Subscription } from '../objects/billing.ts';
+import type { Collected } from './collection.ts';
 import { discountsAfter } from './discounts.ts';
 import { draftInvoice, stopAdvancing } from './invoices.ts';
 import { pendingLine, periodLine } from './lines.ts';
@@ -32,7 +33,7 @@ export const pendingLines = (context: Context, subscription: Subscription) =>
 export function draftPeriod(
   context: Context,
   subscription: Subscription,
-  { start, reason, waits = false }: { start: number; reason: BillingReason; waits?: boolean },
+  { start, reason, waits = false, at }: { start: number; reason: BillingReason; waits?: boolean; at?: number },
 ) {
   const items = subscription.items.data.map((item) => {
     const { recurring } = item.price;
@@ -46,7 +47,7 @@ export function draftPeriod(
     subscription,
     reason,
     lines: [...pendingLines(context, subscription), ...lines],
-    ...{ period, waits },
+    ...{ period, waits, ...(at !== undefined && { at }) },
   });
   takePending(context, subscription, draft);
   return { draft, items: { ...subscription.items, data: items } };
@@ -78,8 +79,14 @@ function setAside(context: Context, draft: Invoice, behavior: 'keep_as_draft' | 
  * Begins a paid period: the subscription becomes active first and past due if the money cannot be taken. What time
  * brings about stays a draft for an hour; what somebody asked for is charged at once:
  * https://docs.stripe.com/billing/invoices/subscription
+ * @returns what became of the charge; undefined where none was tried
  */
-export function startPeriod(context: Context, subscription: Subscription, start: number, reason: BillingReason): void {
+export function startPeriod(
+  context: Context,
+  subscription: Subscription,
+  start: number,
+  reason: BillingReason,
+): Collected | undefined {
   const waits = waitsAnHour(context, subscription, reason);
   const { draft, items } = draftPeriod(context, subscription, { start, reason, waits });
   const active = changeSubscription(context, subscription, {
@@ -88,7 +95,8 @@ export function startPeriod(context: Context, subscription: Subscription, start:
   });
   if (active.pause_collection) setAside(context, draft, active.pause_collection.behavior);
   else if (!BILLED.has(active.status)) setAside(context, draft, 'keep_as_draft');
-  else if (!waits) bill(context, draft);
+  else if (!waits) return bill(context, draft);
+  return undefined;
 }
 
 /** The end of a trial: charged, or what `trial_settings` says when there is nothing to charge. */

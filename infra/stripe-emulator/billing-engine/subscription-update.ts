@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { invalidRequest, StripeError } from '../errors.ts';
 import type { Subscription } from '../objects/billing.ts';
+import type { Collected } from './collection.ts';
 import { planDeadlines, planTrialNotice } from './deadlines.ts';
 import { draftInvoice } from './invoices.ts';
 import { changeItems, prorateChanges, type ItemChange } from './item-changes.ts';
@@ -27,7 +28,10 @@ function invoiceNow(context: Context, subscription: Subscription, failure: Items
   const draft = draftInvoice(context, { subscription, reason: 'subscription_update', lines, period });
   takePending(context, subscription, draft);
   context.update(subscription, { latest_invoice: draft.id });
-  const { error } = bill(context, draft);
+  refuseIncomplete(bill(context, draft), failure);
+}
+
+function refuseIncomplete({ error }: Partial<Collected>, failure: ItemsUpdate['failure']): void {
   if (error && failure === 'error_if_incomplete') throw new StripeError(402, error);
 }
 
@@ -41,7 +45,11 @@ export function updateItems(context: Context, subscription: Subscription, update
   const items = { ...subscription.items, data: changed.items };
   const moved = changeSubscription(context, subscription, { items });
   if (!billed) return;
-  if (changed.restarts) startPeriod(context, { ...moved, billing_cycle_anchor: at }, at, 'subscription_update');
+  if (changed.restarts)
+    refuseIncomplete(
+      startPeriod(context, { ...moved, billing_cycle_anchor: at }, at, 'subscription_update') ?? {},
+      failure,
+    );
   else if (prorationBehavior === 'always_invoice') invoiceNow(context, moved, failure);
 }
 

@@ -66,7 +66,7 @@ export interface LineItem {
   quantity: number;
 }
 
-export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
+export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'upcoming';
 
 export interface Invoice extends Base<'invoice'> {
   amount_due: number;

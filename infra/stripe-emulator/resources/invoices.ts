@@ -6,6 +6,7 @@ import { settleOutside } from '../billing-engine/outside.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { isSent, sendInvoice } from '../billing-engine/sent-invoices.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
+import { upcoming } from '../billing-engine/upcoming.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest } from '../errors.ts';
 import { embedded, embeddedPage, listObjects } from '../lists.ts';
@@ -13,12 +14,26 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Invoice } from '../objects/billing.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
+import { changedItems, itemsUpdate, proration } from './subscription-update.ts';
 
 const retrieve = route({
   method: 'GET',
   path: '/v1/invoices/{invoice}',
   params: params({}),
   handle: (context, _given, id) => context.need('invoice', id),
+});
+
+const preview = route({
+  method: 'POST',
+  path: '/v1/invoices/create_preview',
+  params: params({
+    subscription: Type.String(),
+    subscription_details: optional(Type.Object({ items: optional(changedItems), ...proration })),
+  }),
+  handle: (context, { subscription: id, subscription_details: { items, ...how } = {} }) => {
+    const subscription = context.need('subscription', id, 'subscription');
+    return upcoming(context, subscription, items && itemsUpdate(context, subscription, { ...how, items }));
+  },
 });
 
 const list = route({
@@ -157,6 +172,7 @@ export const invoicePayments = (context: Context, invoice: string) =>
   embedded(context.store.all('invoice_payment', { invoice }), `/v1/invoice_payments?invoice=${invoice}`);
 
 export const invoiceRoutes = [
+  preview,
   retrieve,
   list,
   lines,

@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { endOfPeriod } from '../billing-engine/new-subscription.ts';
 import { redeem, type DiscountParam } from '../billing-engine/redemption.ts';
 import { ownPaymentMethod, payingMethod } from '../billing-engine/payment-methods.ts';
-import { resume, updateItems, updateTrial } from '../billing-engine/subscription-update.ts';
+import { resume, updateItems, updateTrial, type ItemsUpdate } from '../billing-engine/subscription-update.ts';
 import { changeSubscription } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest } from '../errors.ts';
@@ -20,10 +20,46 @@ import {
   trialSettings,
 } from './subscriptions.ts';
 
-const proration = {
+/** What becomes of the time that is paid for. */
+export const proration = {
   proration_behavior: optional(oneOf('create_prorations', 'always_invoice', 'none')),
   proration_date: optional(Type.Integer()),
 };
+
+export const changedItems = Type.Array(
+  Type.Object({
+    deleted: optional(Type.Boolean()),
+    id: optional(Type.String()),
+    metadata: optional(metadataParam),
+    price: optional(Type.String()),
+    quantity: optional(Type.Integer({ minimum: 0 })),
+  }),
+);
+
+interface ItemsGiven {
+  items: Static<typeof changedItems>;
+  proration_behavior?: ItemsUpdate['prorationBehavior'];
+  proration_date?: number;
+  payment_behavior?: ItemsUpdate['failure'];
+}
+
+/** A change of items as it was asked for. @throws StripeError for prices that the subscription cannot have */
+export function itemsUpdate(context: Context, { currency }: Subscription, given: ItemsGiven): ItemsUpdate {
+  const changes = given.items.map(({ price, ...item }, index) => ({
+    ...item,
+    price: price ? recurringPrice(context, price, `items[${String(index)}][price]`) : undefined,
+  }));
+  checkCurrency(
+    changes.map(({ price }) => price),
+    currency,
+  );
+  return {
+    changes,
+    prorationBehavior: given.proration_behavior ?? 'create_prorations',
+    prorationDate: given.proration_date,
+    failure: given.payment_behavior ?? 'allow_incomplete',
+  };
+}
 
 interface Given {
   cancel_at?: number | '';
@@ -117,17 +153,7 @@ const update = route({
     default_payment_method: optional(Type.String()),
     description: optional(clearable(Type.String())),
     discounts: optional(clearable(discountList)),
-    items: optional(
-      Type.Array(
-        Type.Object({
-          deleted: optional(Type.Boolean()),
-          id: optional(Type.String()),
-          metadata: optional(metadataParam),
-          price: optional(Type.String()),
-          quantity: optional(Type.Integer({ minimum: 0 })),
-        }),
-      ),
-    ),
+    items: optional(changedItems),
     metadata: optional(metadataParam),
     off_session: optional(Type.Boolean()),
     pause_collection: optional(
@@ -147,20 +173,7 @@ const update = route({
     const subscription = context.need('subscription', id);
     checkChangeable(subscription, given);
     const patched = changeSubscription(context, subscription, patchOf(context, subscription, given));
-    if (given.items) {
-      const changes = given.items.map(({ price, ...item }, index) => ({
-        ...item,
-        price: price ? recurringPrice(context, price, `items[${String(index)}][price]`) : undefined,
-      }));
-      const prices = changes.map(({ price }) => price);
-      checkCurrency(prices, subscription.currency);
-      updateItems(context, patched, {
-        changes,
-        prorationBehavior: given.proration_behavior ?? 'create_prorations',
-        prorationDate: given.proration_date,
-        failure: given.payment_behavior ?? 'allow_incomplete',
-      });
-    }
+    if (given.items) updateItems(context, patched, itemsUpdate(context, patched, { ...given, items: given.items }));
     if (given.trial_end !== undefined) updateTrial(context, context.need('subscription', id), given.trial_end);
     return context.need('subscription', id);
   },
