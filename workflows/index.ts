@@ -6,6 +6,7 @@ export { freePlan } from './free-plan.ts';
 export { instanceSignOut } from './instance-sign-out.ts';
 export { onboarding } from './onboarding.ts';
 export { owedMail } from './owed-mail.ts';
+export { planPreview } from './plan-preview.ts';
 export { prospect } from './prospect.ts';
 export { provisioning } from './provisioning.ts';
 export { reconciliation } from './reconciliation.ts';

@@ -10,7 +10,7 @@ import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { isPaidFor, isWaived, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
-import { DAY_MS, HOUR_MS } from './domain/time.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from './domain/time.ts';
 import { tellOfDisputes } from './phase/disputes.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt, settleHeld, withoutAccess } from './phase/dunning.ts';
 import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
@@ -21,6 +21,7 @@ import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { followPlan } from './phase/plan.ts';
+import { planChange } from './phase/plan-change.ts';
 import { refusal } from './phase/refusals.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
@@ -76,6 +77,7 @@ class Subscription {
         },
         run: () => this.account.openCheckout('now'),
       },
+      changePlan: planChange(this.customer, this.account),
       resumeOnboarding: lateReplay(this.customer),
       cancel: {
         refuse: ({ when }) => (when === 'period_end' && this.account.hasNone() ? NO_PERIOD : undefined),
@@ -196,8 +198,10 @@ class Subscription {
     const { state } = this.account;
     const now = this.customer.clock.now();
     const periodEnd = state?.subscription?.currentPeriodEndsAt;
+    const { planAhead } = this.customer.state.terms;
     const dates = [
       periodEnd ? Date.parse(periodEnd) + CHARGED_AFTER_MS : null,
+      planAhead ? Date.parse(planAhead.from) + SECOND_MS : null,
       state?.subscription?.chargePending ? now + CHARGED_AFTER_MS : null,
       this.customer.state.dunning ? now + DAY_MS : null,
       nextDunningAt(this.customer),

@@ -19,6 +19,7 @@ import type { PhaseCommands } from './phase/phase-commands.ts';
 import { endAlert, openAlert } from './phase/open-alert.ts';
 import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { followPlan } from './phase/plan.ts';
+import { planChange } from './phase/plan-change.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 import { LAPSES } from './phase/dunning.ts';
@@ -66,6 +67,7 @@ class Trial {
         refuse: () => (this.leavesAtEnd() ? LEAVES : undefined),
         run: ({ chargeWhen }) => this.account.openCheckout(chargeWhen),
       },
+      changePlan: planChange(this.customer, this.account),
       resumeOnboarding: lateReplay(this.customer),
       cancel: { run: (order) => this.cancel(order) },
       undoCancellation: this.account.undoCancellation(),

@@ -3,7 +3,7 @@ import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import * as customers from '../../infra/db/repositories/customers.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
-import type { Terms } from '../../workflows/domain/terms.ts';
+import { priceSold, type SoldPlan, type Terms } from '../../workflows/domain/terms.ts';
 
 interface CustomerRef {
   readonly customerId: string;
@@ -38,6 +38,15 @@ export async function setStanding(
   });
 }
 
+/** How a plan is told in the audit: `pro, annual`. */
+const planOf = (terms: SoldPlan): string => {
+  const { cycle = 'monthly' } = priceSold(terms) ?? {};
+  return cycle === 'monthly' ? terms.plan : `${terms.plan}, ${cycle}`;
+};
+
+const aheadOf = ({ planAhead }: Terms): string | undefined =>
+  planAhead && `${planOf(planAhead.plan)} from ${planAhead.from}`;
+
 /** Records the terms of another plan, and the change once in the audit, with the rule that says why. */
 export async function recordPlan(
   database: Database,
@@ -46,8 +55,9 @@ export async function recordPlan(
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
     await customers.recordTerms(tx, customerId, terms);
-    if (before.plan === terms.plan) return;
-    const details = { from: before.plan, to: terms.plan, rule };
+    const [from, to, later] = [planOf(before.terms), planOf(terms), aheadOf(terms)];
+    if (from === to && aheadOf(before.terms) === later) return;
+    const details = { from, to, ...(later !== undefined && { later }), rule };
     await appendAudit(tx, { customerId, actor: 'system', action: 'plan.changed', details });
   });
 }

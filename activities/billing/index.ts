@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
+import { changePrice, previewPrice } from './change-price.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
 import { closeCheckouts, keepOneSubscription, openSubscriptionCheckout } from './subscribe.ts';
 import { chargeHeldInvoices } from './held-invoices.ts';
@@ -42,6 +43,8 @@ export function createBillingActivities(deps: BillingDeps) {
     openSubscriptionCheckout: typed(openSubscriptionCheckout),
     closeCheckouts: typed(closeCheckouts),
     keepOneSubscription: typed(keepOneSubscription),
+    changePrice: typed(changePrice),
+    previewPrice: typed(previewPrice),
     applyPaymentMethod: typed(applyPaymentMethod),
     chargeHeldInvoices: typed(chargeHeldInvoices),
     openProspectCheckout: typed(openProspectCheckout),

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { isCustomerId } from '../../infra/input/ids.ts';
 import type { StripeRecord } from '../../workflows/domain/differences.ts';
 import { carriesIdOf, findStripeCustomer } from './customers.ts';
@@ -19,6 +19,7 @@ export interface FoundInStripe extends StripeRecord {
 /** A customer of whom only the id is known: found by our id in Stripe's metadata. */
 const unknown = (customerId: string) => ({
   ...{ customerId, email: null, stripeCustomerId: null, stripeTestClockId: null, stripeSubscriptionId: null },
+  ...{ terms: {}, clockOffsetMs: 0 },
 });
 
 const find = async ({ database }: BillingDeps, customerId: string) =>
@@ -30,9 +31,16 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure'] === 'ignore';
 
 /** What a subscription gives access to. One that went with its deleted customer was ended by nobody: it is missing. */
-function entitled(current: Stripe.Subscription | undefined): Pick<StripeRecord, 'trialEndsAt' | 'entitlement'> {
+function entitled(
+  customer: Pick<Customer, 'clockOffsetMs'> & { readonly terms: Pick<Customer['terms'], 'planAhead'> },
+  current: Stripe.Subscription | undefined,
+): Pick<StripeRecord, 'trialEndsAt' | 'entitlement'> {
   const state = current && !wentWithItsCustomer(current) ? describeSubscription(current) : null;
-  const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
+  const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(
+    state,
+    customer,
+    new Date(Date.now() + customer.clockOffsetMs).toISOString(),
+  );
   return {
     trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
     entitlement: { status, plan, currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) },
@@ -49,7 +57,7 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const others = [...all, ...elsewhere].filter((one) => one !== live && !isOver(one) && !isMeant(one));
   return {
-    ...entitled(live ?? subscriptions[0]),
+    ...entitled(subscriber, live ?? subscriptions[0]),
     liveSubscription: live?.id ?? null,
     otherSubscriptions: others.map(({ id }) => id),
     stripeCustomerId: customer?.id ?? null,

@@ -11,6 +11,7 @@ import {
   type SubscriptionStatus,
 } from '../../workflows/domain/billing-state.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
@@ -54,7 +55,7 @@ export async function readBillingState(
       subscriptionStatus: subscription?.status ?? NO_SUBSCRIPTION,
     });
     if (!isLost(customer, state))
-      await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
+      await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state, customer, now));
     await saveInvoices(
       tx,
       invoices.map((invoice) => ({ ...mirror(invoice, payments), customerId })),
@@ -126,11 +127,19 @@ const date = (text: string | null | undefined): Date | null => (text ? new Date(
 const endOfPeriod = ({ status, paidUntil = null, currentPeriodEndsAt }: Held): string | null =>
   isOwing(status) ? paidUntil : currentPeriodEndsAt;
 
-export function entitlementOf(state: BillingState['subscription']): Entitlement {
+/** In Stripe a plan that begins later has its price already. */
+const priceHeld = ({ priceId }: Held, { planAhead }: Pick<Terms, 'planAhead'>, now: string): string =>
+  planAhead && Date.parse(now) < Date.parse(planAhead.from) ? planAhead.priceBefore : priceId;
+
+export function entitlementOf(
+  state: BillingState['subscription'],
+  { terms }: { readonly terms: Pick<Terms, 'planAhead'> },
+  now: string,
+): Entitlement {
   if (state === null) return { status: 'none', plan: null, currentPeriodEnd: null, trialExpiresAt: null };
   return {
     status: ENTITLED[state.status] ?? 'none',
-    plan: state.priceId,
+    plan: priceHeld(state, terms, now),
     currentPeriodEnd: date(endOfPeriod(state)),
     trialExpiresAt: date(state.trialEndsAt),
   };

@@ -7,7 +7,9 @@ import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-m
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import type { MailLink } from '../../infra/mails/core-mail.ts';
 import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
-import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
+import { money } from '../../workflows/domain/money.ts';
+import { findProfile, PER, planName } from '../../workflows/domain/profiles/index.ts';
+import { priceSold } from '../../workflows/domain/terms.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { chargeOf } from './charge.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
@@ -74,11 +76,23 @@ const linksOf = (products: PrepareDeps['products'], name: string, customer: Cust
 const UNPROVEN: ReadonlySet<string> = new Set<CoreMailName>(['welcome']);
 const UNSAID = { companyName: null, slug: null, instanceUrl: null };
 
+function planAheadOf({ profile, terms: { planAhead } }: Customer): MailCustomer['planAhead'] {
+  if (!planAhead) return undefined;
+  const { plan, from } = planAhead;
+  const price = priceSold(plan);
+  return {
+    name: planName(findProfile(profile), plan.plan),
+    price: price ? `${money(price.cents, price.currency)} ${PER[price.cycle]}` : '',
+    from: new Date(from),
+  };
+}
+
 function asShown(customer: Customer, name: string): MailCustomer {
   const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
   return {
     ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, ...contentsOf(terms) },
     planName: planName(findProfile(customer.profile), plan),
+    planAhead: planAheadOf(customer),
     isPaying: phase === 'subscription',
     hasInstance: hasInstance(terms),
     ...(UNPROVEN.has(name) && UNSAID),

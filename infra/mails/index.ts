@@ -10,6 +10,7 @@ import { passwordChanged } from './password-changed.ts';
 import { passwordLink } from './password-link.ts';
 import { paymentFailed } from './payment-failed.ts';
 import { paymentOverdue } from './payment-overdue.ts';
+import { planChanged } from './plan-changed.ts';
 import { planEnds } from './plan-ends.ts';
 import { ready } from './ready.ts';
 import { subscriptionStarted } from './subscription-started.ts';
@@ -33,6 +34,7 @@ export const CORE_MAILS = {
   subscriptionStarted,
   paymentFailed,
   paymentOverdue,
+  planChanged,
   planEnds,
   passwordLink,
   passwordChanged,

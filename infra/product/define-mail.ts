@@ -12,6 +12,8 @@ export interface MailCustomer extends StepCustomer {
   readonly trialEndsAt: Date | null;
   /** As the catalogue calls the plan that they have. */
   readonly planName: string;
+  /** Another plan that begins later, if that is agreed. `price` is like `99.00 USD a month`. */
+  readonly planAhead?: { readonly name: string; readonly price: string; readonly from: Date } | undefined;
   /** By now: support can send a mail of the onboarding again in any phase. */
   readonly isPaying: boolean;
   /** Whether they have an instance, or will have one. */
@@ -51,7 +53,7 @@ export interface MailFacts {
    * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept;
    * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,
    * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`, which has `invoiced` too;
-   * `endsAt`, an instant, and `ordered` in `planEnds`.
+   * `endsAt`, an instant, and `ordered` in `planEnds`; `charged`, such as `12.00 USD` or empty, in `planChanged`.
    */
   readonly details: Readonly<Record<string, string | number>>;
   /**

@@ -11,6 +11,7 @@ const OTHERS = [
   'erasure',
   'instanceSignOut',
   'owedMail',
+  'planPreview',
   'prospect',
   'provisioning',
   'reconciliation',

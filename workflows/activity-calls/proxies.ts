@@ -95,6 +95,8 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
   openConversionCheckout: 'Open a Stripe Checkout in setup mode',
   openSubscriptionCheckout: 'Open a Stripe Checkout for a plan',
   closeCheckouts: 'Close the open Checkouts',
+  changePrice: 'Give the subscription the price of another plan',
+  previewPrice: 'Look what another plan would cost',
   keepOneSubscription: 'Pay back what was subscribed to twice; close what is open',
   applyPaymentMethod: 'Make the collected payment method the one that pays',
   chargeHeldInvoices: 'Charge, or void, what Stripe drafted while nothing was paid',

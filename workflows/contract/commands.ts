@@ -1,5 +1,6 @@
 import type { ChargeWhen } from '../domain/billing-state.ts';
 import type { Cycle } from '../domain/profiles/index.ts';
+import type { SoldPlan } from '../domain/terms.ts';
 
 /**
  * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
@@ -37,6 +38,12 @@ export interface Commands {
   subscribe: {
     argument: CommandOrigin & { readonly plan: string; readonly cycle?: Cycle };
     result: { readonly checkoutUrl: string };
+  };
+  /** To another plan, or to another billing cycle. Paid for from now on, or from where what is paid ends. */
+  changePlan: {
+    argument: CommandOrigin & { readonly to: SoldPlan };
+    /** Null: from now on. */
+    result: { readonly beginsAt: string | null };
   };
   cancel: {
     argument: CommandOrigin & { readonly when: CancelWhen };

@@ -30,7 +30,7 @@ export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'
  */
 export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({
   ...terms,
-  ...{ features: undefined, limits: undefined },
+  ...{ features: undefined, limits: undefined, planAhead: undefined },
   ...(plan.plan === terms.freePlan?.plan && { coupon: undefined }),
   ...plan,
 });

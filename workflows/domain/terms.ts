@@ -25,6 +25,15 @@ export interface SoldPlan {
   readonly features?: readonly string[] | undefined;
   readonly limits?: Readonly<Record<string, number>> | undefined;
 }
+/** Another plan that was agreed on for later. */
+export interface PlanAhead {
+  readonly plan: SoldPlan;
+  /** ISO 8601. */
+  readonly from: string;
+  /** Stripe's id of the price of the plan until then. */
+  readonly priceBefore: string;
+}
+
 /** One that costs nothing. */
 export type FreePlan = SoldPlan & Required<Pick<SoldPlan, 'connections' | 'price'>>;
 
@@ -49,6 +58,8 @@ export interface Terms extends SoldPlan {
   readonly maxTrialExtensions: number;
   /** The discount that they were told. */
   readonly coupon?: Coupon | undefined;
+  /** In Stripe it has its price already, so that the next payment is right whatever happens to Tenure. */
+  readonly planAhead?: PlanAhead | undefined;
   /** What they have before they pay, and what they go on with when a trial or a subscription ends. Absent: they leave then. */
   readonly freePlan?: FreePlan;
   /** Of the onboarding, in order. Absent from the terms of those who signed up before terms had them: `stepsOf`. */
@@ -131,6 +142,16 @@ export function soldInstead(terms: Terms, sold: SoldPlan): SoldPlan | undefined 
   if (!agreed || !price || isSame(asPrice(agreed), asPrice(price))) return undefined;
   return { plan, maxDevices, ...(connections !== undefined && { connections }), features, limits, price };
 }
+
+/** Whether both are the same plan at the same price. */
+export const isSoldAs = (one: SoldPlan, other: SoldPlan): boolean =>
+  one.plan === other.plan &&
+  one.price !== undefined &&
+  other.price !== undefined &&
+  isSame(asPrice(one.price), asPrice(other.price));
+
+/** What is paid for a plan. Undefined in older terms. */
+export const priceSold = ({ price }: Pick<SoldPlan, 'price'>): Price | undefined => price && asPrice(price);
 
 const isSame = (one: Price, other: Price): boolean =>
   one.cents === other.cents && one.cycle === other.cycle && one.currency === other.currency;

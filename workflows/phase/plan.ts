@@ -3,7 +3,8 @@ import { accounts } from '../activity-calls/proxies.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/customer.ts';
 import { isOver, type BillingState } from '../domain/billing-state.ts';
 import { withPlan } from '../domain/free-plan.ts';
-import { soldInstead, type SoldPlan } from '../domain/terms.ts';
+import { isWaitedFor } from '../domain/plan-change.ts';
+import { isSoldAs, soldInstead, type PlanAhead, type SoldPlan, type Terms } from '../domain/terms.ts';
 import { iso } from '../domain/time.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { endAlert, isOpen, openAlert } from './open-alert.ts';
@@ -28,10 +29,31 @@ export async function followPlan(customer: CustomerRun, { subscription }: Billin
   const { sold } = subscription;
   if (sold === null) return alertOnce(customer);
   await endAlert(customer, UNKNOWN_PRICE);
+  const { planAhead } = customer.state.terms;
+  if (isWaitedFor(planAhead, sold, customer.clock.now())) return;
+  if (planAhead) await endWait(customer, planAhead, sold);
   const instead = soldInstead(customer.state.terms, sold);
   if (!instead || !patched('a plan that was changed in Stripe is followed')) return;
-  await changePlan(customer, instead, `changed to ${instead.plan} in Stripe`);
-  upsertSearchAttributes({ [SEARCH_ATTRIBUTES.plan]: [instead.plan] });
+  await beginPlan(customer, instead, `changed to ${instead.plan} in Stripe`);
+}
+
+/** Its day has come, or somebody has changed the price in Stripe again. */
+async function endWait(customer: CustomerRun, { plan }: PlanAhead, sold: SoldPlan): Promise<void> {
+  if (isSoldAs(plan, sold)) return beginPlan(customer, plan, 'the plan that was chosen before begins');
+  await planAheadIs(customer, undefined, 'another price in Stripe: the plan that was chosen does not begin');
+}
+
+/** Notes what plan begins later, if any. */
+export async function planAheadIs(customer: CustomerRun, planAhead: Terms['planAhead'], rule: string): Promise<void> {
+  const { customerId } = customer;
+  const terms = { ...customer.state.terms, planAhead };
+  await accounts.recordPlan({ customerId, terms, rule });
+  customer.update({ terms });
+}
+
+export async function beginPlan(customer: CustomerRun, plan: SoldPlan, rule: string): Promise<void> {
+  await changePlan(customer, plan, rule);
+  upsertSearchAttributes({ [SEARCH_ATTRIBUTES.plan]: [plan.plan] });
 }
 
 async function alertOnce(customer: CustomerRun): Promise<void> {

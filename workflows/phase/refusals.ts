@@ -11,6 +11,10 @@ export const NOT_NOW: Record<CommandName, (phase: string) => string> = {
   extendTrial: (phase) => `Only a trial can be extended; this customer is in ${phase}.`,
   convertTrial: (phase) => `Only a trial can be converted; this customer is in ${phase}.`,
   subscribe: (phase) => `Only a customer on the free plan can subscribe; this one is in ${phase}.`,
+  changePlan: (phase) =>
+    phase === 'onboarding'
+      ? 'The account is still being set up. Try again in a minute.'
+      : `Only a plan that is paid for can be changed; this customer is in ${phase}.`,
   cancel: () => 'This customer is already being cancelled.',
   undoCancellation: () => 'There is no cancellation that can be undone.',
   eraseAccount: () => 'This account is already being erased.',
