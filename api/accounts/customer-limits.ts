@@ -5,6 +5,7 @@ import { tooMany } from '../http/errors.ts';
 /** How often a customer may request something that has a cost. */
 const CUSTOMER_LIMITS = {
   upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
+  plan: { what: 'changes of the plan', limit: 60, windowSeconds: 3_600 },
   retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
   /** Ending and staying, in turn. */
   leaving: { what: 'cancellations', limit: 20, windowSeconds: 3_600 },

@@ -36,6 +36,7 @@ import { customerRoutes } from '../routes/customers.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { loginRoutes } from '../routes/login.ts';
 import { meAccessRoutes } from '../routes/me-access.ts';
+import { mePlanRoutes } from '../routes/me-plan.ts';
 import { meRoutes } from '../routes/me.ts';
 import { checkoutRoutes } from '../routes/checkout.ts';
 import { signupRoutes } from '../routes/signup.ts';
@@ -89,6 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   customerRoutes(app, deps, elsewhere);
   meRoutes(app, deps, elsewhere);
   meAccessRoutes(app, deps);
+  mePlanRoutes(app, deps);
   adminRoutes(app, deps);
   adminOnboardRoutes(app, deps);
   adminCommandRoutes(app, deps);

@@ -22,6 +22,7 @@ import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
 import { Type } from 'typebox';
 import { UnderWay } from '../support/under-way.ts';
 import { accountAccessForms } from './account-access.ts';
+import { accountPlanForms } from './account-plan.ts';
 import { asApiBody } from './as-api-body.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
@@ -38,6 +39,8 @@ const schema = { hide: true };
 const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your plan is cancelled.',
   staying: 'Your plan continues.',
+  plan: 'Your plan is changed.',
+  'plan-later': 'Your next plan is noted. Until it begins, nothing changes.',
   'under-way': 'Accepted. This is taking longer than usual; reload this page in a minute to see the result.',
   password: 'Your password is set. You are signed out everywhere else.',
   revoked: 'The API key is revoked. Programs that use it will be refused from now on.',
@@ -154,5 +157,6 @@ export function accountPages(app: App, deps: AppDeps): void {
   moneyForms(app, deps);
   leavingForms(app, deps);
   wayIntoInstance(app, deps);
+  accountPlanForms(app, deps, (request, reply, work) => act(deps, request, reply, work));
   accountAccessForms(app, deps, (request, reply, work) => act(deps, request, reply, work));
 }

@@ -2,11 +2,22 @@ import type { EntitlementsView, StackView } from '../../infra/db/repositories/co
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { priceReply } from '../support/agreed-price.ts';
+import { priceSold } from '../../workflows/domain/terms.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { isInPlace, NO_INSTANCE, s3Word } from '../support/status-words.ts';
 
 export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 const unixSeconds = (date: Date | null): number | null => (date ? Math.floor(date.getTime() / 1000) : null);
+
+/** Another plan that begins later. */
+function planAheadReply({ terms: { planAhead } }: Customer) {
+  if (!planAhead) return null;
+  const price = priceSold(planAhead.plan);
+  return {
+    ...{ plan: planAhead.plan.plan, billing_cycle: price?.cycle ?? null, begins_at: planAhead.from },
+    ...{ amount: price?.cents ?? null, currency: price?.currency ?? null },
+  };
+}
 
 export const customerReply = (customer: Customer) => ({
   customer_id: customer.customerId,
@@ -15,6 +26,7 @@ export const customerReply = (customer: Customer) => ({
   full_name: customer.fullName,
   plan: customer.plan,
   price: priceReply(customer),
+  plan_ahead: planAheadReply(customer),
   phase: customer.phase,
   standing: customer.standing,
   subscription_status: customer.subscriptionStatus,
@@ -58,7 +70,7 @@ export function entitlementsReply(
   const { status, plan, currentPeriodEnd, trialExpiresAt, updatedAt } = row ?? NO_ENTITLEMENT;
   return {
     ...(subject !== undefined && { cognito_sub: subject }),
-    ...{ status, plan },
+    ...{ status, plan, plan_id: customer?.terms.plan ?? null },
     current_period_end: unixSeconds(currentPeriodEnd),
     trial_expires_at: unixSeconds(trialExpiresAt),
     updatedAt: iso(updatedAt),

@@ -12,6 +12,18 @@ export const CustomerReply = Type.Object({
   full_name: NullableText,
   plan: Type.String(),
   price: Nullable(PriceReply),
+  plan_ahead: Nullable(
+    Type.Object(
+      {
+        plan: Type.String(),
+        billing_cycle: NullableText,
+        amount: Nullable(Type.Integer()),
+        currency: NullableText,
+        begins_at: Instant,
+      },
+      { description: 'Another plan that begins later.' },
+    ),
+  ),
   phase: Type.String(),
   standing: Type.String(),
   subscription_status: Type.String(),
@@ -39,7 +51,8 @@ export const EntitlementsReply = Type.Object({
     Type.String({ description: 'The subject of the token, where customers have their identities elsewhere.' }),
   ),
   status: Type.String(),
-  plan: NullableText,
+  plan: Nullable(Type.String({ description: "Stripe's id of the price." })),
+  plan_id: Nullable(Type.String({ description: 'The plan in the catalogue.' })),
   current_period_end: Nullable(Type.Integer()),
   trial_expires_at: Nullable(Type.Integer()),
   features: Type.Array(Type.String(), { description: 'What your plan includes.' }),

@@ -111,7 +111,11 @@ function nextOfSubscriber(customer: Customer, status: CustomerStatus | null): Ex
   if (customer.phase !== 'subscription' || !status) return [];
   const { endsAt, renewsAt } = status;
   if (endsAt) return [{ at: endsAt, what: endOfPlan(customer, status) }];
-  return renewsAt ? [{ at: renewsAt, what: 'the renewal, for which Stripe charges within about an hour' }] : [];
+  const { planAhead } = customer.terms;
+  const begins = planAhead ? [{ at: planAhead.from, what: `the plan ${planAhead.plan.plan} begins` }] : [];
+  return renewsAt
+    ? [...begins, { at: renewsAt, what: 'the renewal, for which Stripe charges within about an hour' }]
+    : [];
 }
 
 /** What only somebody else brings about has no date: on the workflow's own date it only reads Stripe again. */

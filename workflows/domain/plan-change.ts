@@ -34,15 +34,19 @@ export function refuseAnyChange({ subscription }: BillingState): string | undefi
   return subscription.sold === null ? 'Your price was agreed by hand, so our support changes your plan.' : undefined;
 }
 
+/** A plan that begins later must not be overtaken, and begins with a period of the same length. */
+function refuseOrder({ planAhead, ...held }: Terms, to: SoldPlan): string | undefined {
+  if (changesWhen(held, to) === 'now') return planAhead ? STAY_FIRST : undefined;
+  return cycleOf(held) === cycleOf(to) ? undefined : ANOTHER_CYCLE;
+}
+
 /** Why the plan cannot be changed to this one now; undefined when it can. */
 export function refuseChange(terms: Terms, state: BillingState, to: SoldPlan): string | undefined {
   const always = refuseAnyChange(state);
   if (always !== undefined) return always;
   if (isSoldAs(terms, to)) return terms.planAhead ? undefined : THE_SAME;
   if (terms.planAhead && isSoldAs(terms.planAhead.plan, to)) return 'This change is already planned.';
-  if (state.subscription?.status === 'trialing') return undefined;
-  if (changesWhen(terms, to) === 'now') return terms.planAhead ? STAY_FIRST : undefined;
-  return cycleOf(terms) === cycleOf(to) ? undefined : ANOTHER_CYCLE;
+  return state.subscription?.status === 'trialing' ? undefined : refuseOrder(terms, to);
 }
 
 /** Whether what Stripe sells is a plan that begins later. */

@@ -4,6 +4,7 @@ import { isLost, isUndecided } from '../../../workflows/domain/disputes.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
+import { changingPlan } from './account-plan.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import type { Page } from './layout.ts';
@@ -128,7 +129,7 @@ export function accountPage(view: AccountView): Page {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${living ? paying(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   };
 }

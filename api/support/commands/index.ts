@@ -3,6 +3,7 @@ import { adoptStack } from './adopt-stack.ts';
 import { advance } from './advance.ts';
 import { cancel } from './cancel.ts';
 import type { SupportCommand } from './command.ts';
+import { changePlan } from './change-plan.ts';
 import { dismissAlert } from './dismiss-alert.ts';
 import { erase } from './erase.ts';
 import { extendTrial } from './extend-trial.ts';
@@ -17,6 +18,7 @@ import { unlock } from './unlock.ts';
 /** What support can do, in the order of the console and of the command line's help. */
 export const SUPPORT_COMMANDS: readonly SupportCommand[] = [
   extendTrial,
+  changePlan,
   cancel,
   undoCancellation,
   abandon,
