@@ -99,7 +99,7 @@ function whenText({ customer, change }: ChangeView): string {
 }
 
 const dueText = ({ change: { dueNow, currency, when }, customer: { phase } }: ChangeView): string => {
-  if (dueNow > 0) return `${money(dueNow, currency)}, until your next payment`;
+  if (dueNow > 0) return `${money(dueNow, currency)}, for the time until your next payment`;
   return when === 'now' && phase === 'trial' ? 'nothing: your trial goes on' : 'nothing';
 };
 
@@ -119,11 +119,14 @@ export function planChangePage(view: ChangeView): Page {
         { name: 'Then', text: `${to}, ${priceText(wanted.price)}` },
         { name: 'Begins', text: whenText(view) },
         { name: 'Charged now', text: dueText(view) },
-        { name: 'Next payment', text: `${money(next.cents, currency)} on ${day(new Date(next.at))}` },
+        {
+          name: customer.phase === 'trial' ? 'First payment' : 'Next payment',
+          text: `${money(next.cents, currency)} on ${day(new Date(next.at))}`,
+        },
         { name: `${from} includes`, text: includes(customer, customer.terms) },
         ...(from === to ? [] : [{ name: `${to} includes`, text: includes(customer, wanted.to) }]),
       ])}
-      <p>If the charge is declined, nothing changes.</p>
+      !${change.dueNow > 0 ? '<p>If the charge is declined, nothing changes.</p>' : ''}
       <form method="post" action="/account/plan">
         !${csrfField(csrf)}<input type="hidden" name="plan" value="${choice}" />
         <div class="actions"><button>${title}</button> <a href="/account">Keep ${from}</a></div>
