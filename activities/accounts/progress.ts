@@ -2,6 +2,7 @@ import type { Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import * as customers from '../../infra/db/repositories/customers.ts';
+import { findPlan, findProfile, isKnownProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
 import { priceSold, type SoldPlan, type Terms } from '../../workflows/domain/terms.ts';
 
@@ -47,6 +48,13 @@ const planOf = (terms: SoldPlan): string => {
 const aheadOf = ({ planAhead }: Terms): string | undefined =>
   planAhead && `${planOf(planAhead.plan)} from ${planAhead.from}`;
 
+/** The framework that goes with the plan; one that staff chose stays. */
+function frameworkOf({ profile, plan, complianceFramework: held }: customers.Customer, to: string): string | null {
+  if (!isKnownProfile(profile)) return held;
+  const of = (id: string): string | null => findPlan(findProfile(profile), id)?.framework ?? null;
+  return held === of(plan) ? of(to) : held;
+}
+
 /** Records the terms of another plan, and the change once in the audit, with the rule that says why. */
 export async function recordPlan(
   database: Database,
@@ -54,7 +62,7 @@ export async function recordPlan(
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
-    await customers.recordTerms(tx, customerId, terms);
+    await customers.recordTerms(tx, customerId, terms, frameworkOf(before, terms.plan));
     const [from, to, later] = [planOf(before.terms), planOf(terms), aheadOf(terms)];
     if (from === to && aheadOf(before.terms) === later) return;
     const details = { from, to, ...(later !== undefined && { later }), rule };

@@ -1,6 +1,6 @@
 import type { MailFacts } from '../product/define-mail.ts';
 import { coreMail } from './core-mail.ts';
-import { account, company, day, thing } from './words.ts';
+import { account, company, day } from './words.ts';
 
 function whenItBegins({ customer: { planName, planAhead } }: MailFacts): string {
   if (planAhead === undefined) return `is now on the ${planName} plan`;
@@ -11,7 +11,9 @@ function whatItCosts(facts: MailFacts): string {
   const { planAhead } = facts.customer;
   if (planAhead !== undefined) return `Until then nothing changes. From then on it costs ${planAhead.price}.`;
   const { charged } = facts.details;
-  return charged ? `${String(charged)} was charged until your next payment.` : 'Nothing was charged for the change.';
+  return charged
+    ? `${String(charged)} was charged for the time until your next payment.`
+    : 'Nothing was charged for the change.';
 }
 
 /** To a customer who has chosen another plan, or another billing cycle. */
@@ -26,7 +28,7 @@ export const planChanged = coreMail<{
   paragraphs: (facts) => [
     `${company(facts)} ${whenItBegins(facts)}.`,
     whatItCosts(facts),
-    `If you did not ask for this, sign in and change your password; your ${thing(facts)} and your plan are on your account page.`,
+    'If you did not ask for this, change your password on your account page and tell us.',
   ],
   actions: account,
 });

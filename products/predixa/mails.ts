@@ -48,4 +48,14 @@ const planEnds = defineMail({
   ],
 });
 
-export const mails = { subscriptionStarted, paymentFailed, planEnds, movedToFreePlan, cancelled };
+const planChanged = defineMail({
+  subject: ({ customer }) => `Your ${customer.planName} subscription has changed`,
+  paragraphs: ({ customer, details }) => [
+    customer.planAhead === undefined
+      ? `You are now on ${customer.planName}.${details['charged'] ? ` ${String(details['charged'])} was charged for the change.` : ''}`
+      : `From ${day(customer.planAhead.from)} on you have ${customer.planAhead.name} for ${customer.planAhead.price}. Until then nothing changes.`,
+    'You can change or cancel it in the app.',
+  ],
+});
+
+export const mails = { subscriptionStarted, paymentFailed, planChanged, planEnds, movedToFreePlan, cancelled };

@@ -129,8 +129,12 @@ export async function followAlerts(db: Queryable, customerId: string): Promise<v
 }
 
 /** The terms that apply from now on. */
-export const recordTerms = (db: Queryable, customerId: string, terms: Terms): Promise<void> =>
-  change(db, customerId, { plan: terms.plan, terms: JSON.stringify(terms) });
+export const recordTerms = (
+  db: Queryable,
+  customerId: string,
+  terms: Terms,
+  complianceFramework: string | null,
+): Promise<void> => change(db, customerId, { plan: terms.plan, terms: JSON.stringify(terms), complianceFramework });
 
 export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: string): Promise<void> =>
   change(db, customerId, { trialEndsAt });
