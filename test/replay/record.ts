@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { hostname } from 'node:os';
@@ -5,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { openCheckout } from '../../api/accounts/checkout.ts';
 import { onboardCustomer } from '../../api/accounts/onboard.ts';
+import { changePlan, previewPlan } from '../../api/support/plan-change.ts';
 import { startBatch } from '../../api/support/batches.ts';
 import { eraseAccount } from '../../api/support/erasures.ts';
 import { mendRecords } from '../../api/support/mend-records.ts';
@@ -19,6 +21,7 @@ import {
   type AccountMail,
 } from '../../workflows/contract/mails.ts';
 import { PROSPECT, prospectWorkflowId } from '../../workflows/contract/prospect.ts';
+import { PLAN_PREVIEW } from '../../workflows/contract/plan-preview.ts';
 import { REFUND, refundWorkflowId } from '../../workflows/contract/refund.ts';
 import type { BillingPreviewInput, OwnStepPreviewInput, PreviewInput } from '../../workflows/contract/replay.ts';
 import { replayBatchWorkflowId } from '../../workflows/contract/replay-batch.ts';
@@ -367,6 +370,26 @@ async function leavesAsOrdered(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.trial, 'leaves-as-ordered');
 }
 
+const choose = (customerId: string, plan: string) =>
+  changePlan(harness.deps, { customerId, actor: 'customer', commandId: randomUUID() }, { plan });
+
+/** Who chooses more in the trial, a yet higher plan while they pay, and then less for later. */
+async function plansChosen(): Promise<void> {
+  const { customerId: id } = await harness.inTrial();
+  await choose(id, 'professional');
+  await previewPlan(harness.deps, id, { plan: 'enterprise' });
+  const previews = harness.temporal.client.workflow.list({ query: `WorkflowType="${PLAN_PREVIEW}"` });
+  for await (const { workflowId } of previews) await keep(workflowId, PLAN_PREVIEW, 'in-trial');
+  await harness.pay(await harness.checkout(id, 'now'));
+  await harness.untilPhase(id, 'subscription');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'plan-chosen');
+  await choose(id, 'enterprise');
+  const { beginsAt } = await choose(id, 'starter');
+  await harness.advance(id, Date.parse(beginsAt ?? '') + DAY / 2);
+  await harness.untilRow(id, 'the lower plan', ({ plan }) => plan === 'starter');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'plans-chosen');
+}
+
 try {
   await leavesAsOrdered();
   await changedInStripe();
@@ -387,6 +410,7 @@ try {
   await cancelledInMidStep();
   await mailReplayedInTrial();
   await mailSentLate();
+  await plansChosen();
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {
