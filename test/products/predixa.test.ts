@@ -279,7 +279,14 @@ describe('S2-1: the hook after a confirmation', () => {
 });
 
 describe('S2-2 S2-4: tokens of the issuer', () => {
-  const NONE = { status: 'none', plan: null, current_period_end: null, trial_expires_at: null, updatedAt: null };
+  const NONE = {
+    status: 'none',
+    plan: null,
+    plan_id: null,
+    current_period_end: null,
+    trial_expires_at: null,
+    updatedAt: null,
+  };
 
   test('who has no record has no entitlement, which is no error; a customer has theirs by the subject', async () => {
     const who = person();
