@@ -9,10 +9,12 @@ import {
   sendErasedMail,
   support,
 } from './activity-calls/proxies.ts';
+import type { Unused } from '../activities/billing/unused.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { hasInstance, stepsOf } from './domain/core-steps.ts';
 import type { Phase } from './domain/lifecycle.ts';
+import { money } from './domain/money.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { namesOf } from './domain/steps.ts';
 import { DAY_MS, iso } from './domain/time.ts';
@@ -30,6 +32,10 @@ export async function cancellation(state: CustomerState): Promise<void> {
 }
 
 const FINAL_MAIL = { name: 'final mail' } as const;
+
+/** What was paid for days to come, for the goodbye. */
+const unusedInWords = (unused: Unused | null | undefined) =>
+  unused ? { [unused.isGivenBack ? 'givenBack' : 'kept']: money(unused.amount, unused.currency) } : {};
 
 class Cancellation {
   private readonly customer: CustomerRun;
@@ -50,7 +56,7 @@ class Cancellation {
     await this.retryUntilDone('note the cancellation', () =>
       accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` }),
     );
-    await this.retryUntilDone('stop billing', () =>
+    const unused = await this.retryUntilDone('stop billing', () =>
       billing.cancelSubscription({
         ...{ customerId, key: freshKey(customerId, 'cancellation:subscription') },
         refund: this.customer.state.cancellation?.inTrial === true,
@@ -61,7 +67,7 @@ class Cancellation {
     await this.takeBackOwnSteps();
     await this.retryUntilDone('destroy the stack', () => operateStack(this.customer, 'destroy'));
     await this.retryUntilDone('revoke access', () => licences.revokeAccess({ customerId }));
-    await this.sayGoodbye(retainUntil);
+    await this.sayGoodbye(retainUntil, unused);
     if (this.keepsBackup()) await this.keepBackup(retainUntil);
     if (this.hasData()) await this.retryUntilDone('delete backups', () => provisioning.deleteBackups({ customerId }));
     return this.end();
@@ -86,11 +92,11 @@ class Cancellation {
     await this.retryUntilDone('backup', () => provisioning.backupTenant({ customerId, retainUntil }), isOvertaken);
   }
 
-  private async sayGoodbye(retainUntil: string): Promise<void> {
+  private async sayGoodbye(retainUntil: string, unused: Unused | null | undefined): Promise<void> {
     const { customerId } = this.customer;
     if (this.erases()) return this.tellOfErasure();
     await sendOrAlert(this.customer, { ...FINAL_MAIL, key: `${customerId}:cancelled` }, (key) =>
-      email.sendCancelledMail({ customerId, retainUntil, key }),
+      email.sendCancelledMail({ customerId, retainUntil, key, ...unusedInWords(unused) }),
     );
   }
 
@@ -156,16 +162,20 @@ class Cancellation {
    * at every failure. The duty is never dropped and the next one never starts before it, unless something else makes it
    * unnecessary.
    */
-  private async retryUntilDone(duty: string, work: () => Promise<unknown>, isUnneeded = () => false): Promise<void> {
+  private async retryUntilDone<T>(
+    duty: string,
+    work: () => Promise<T>,
+    isUnneeded = () => false,
+  ): Promise<T | undefined> {
     this.customer.view.showWaitingFor(duty);
     const { customerId, clock } = this.customer;
     const kind = `cancellation: ${duty}`;
     for (let round = 1; ; round += 1) {
       try {
-        if (!isUnneeded()) await work();
+        const result = isUnneeded() ? undefined : await work();
         if (round > 1) await support.resolveAlert({ customerId, kind });
         this.customer.view.needsAttention(null);
-        return;
+        return result;
       } catch (error) {
         const errorType = failureType(error);
         this.customer.view.failed(kind, errorType);

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
+import { recordRefunded } from '../../infra/db/repositories/invoices.ts';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findStripeCustomer } from './customers.ts';
@@ -7,6 +8,7 @@ import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { voidUnpaidInvoices } from './invoices.ts';
 import { refundAll } from './refund-all.ts';
+import { settleUnused, type Settled, type Unused } from './unused.ts';
 import {
   allSubscriptions,
   carriedElsewhere,
@@ -86,38 +88,45 @@ async function cancelFound(
   deps: BillingDeps,
   customer: Customer,
   { found, key, refund }: { readonly found: Cancellable; readonly key: string; readonly refund: boolean },
-): Promise<void> {
+): Promise<Settled | undefined> {
   for (const id of found.checkouts) await closeCheckout(deps, id, key);
   // Instead of being closed, a Checkout may have become a subscription since they were listed.
   const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
-  if (now === undefined) return;
+  if (now === undefined) return undefined;
+  const isAllRefunded = refund || isOnFreePlan(customer.terms);
+  // Once they are over, it was done.
+  const settled = isAllRefunded || now.subscriptions.length === 0 ? undefined : await settleUnused(deps, customer, key);
   for (const id of now.subscriptions) {
     // First: once it is over, nothing else would remember that the refund is due.
-    if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
+    if (isAllRefunded) await refundAll(deps, id, key);
     await cancel(deps, id, key);
   }
   for (const id of now.owed) await voidUnpaidInvoices(deps.stripe, { subscription: id, key });
+  return settled;
 }
 
 /**
  * Cancels what is not over and closes open Checkouts. What does not exist is done. A customer on the free plan whose
  * Checkout was completed before it could be closed gets back what it charged: they leave as one who never subscribed.
  * @param input - `refund`: the same for everybody else
+ * @returns what was paid for days to come, and whether it was given back; null where there is nothing
  */
 export async function cancelSubscription(
   deps: BillingDeps,
   { customerId, key, refund = false }: IdempotentInput & { readonly refund?: boolean },
-): Promise<void> {
+): Promise<Unused | null> {
   const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
   if (!found) {
     await cancelEntitlement(database, customerId);
-    return;
+    return null;
   }
-  await cancelFound(deps, customer, { found, key, refund });
+  const settled = await cancelFound(deps, customer, { found, key, refund });
   await database.transaction().execute(async (transaction) => {
     await recordSubscription(transaction, customerId, { subscriptionStatus: 'canceled' });
     await cancelEntitlement(transaction, customerId);
+    for (const { invoiceId, amount } of settled?.refunded ?? []) await recordRefunded(transaction, invoiceId, amount);
   });
+  return settled?.unused ?? null;
 }

@@ -4,7 +4,7 @@ import { idOf, type BillingDeps } from './deps.ts';
 /** Refunded by an earlier attempt that was cut off, or taken back by the bank of the customer, who is not paid twice. */
 const PAID_BACK: readonly (string | undefined)[] = ['charge_already_refunded', 'charge_disputed'];
 
-function unlessPaidBack(error: unknown): void {
+export function unlessPaidBack(error: unknown): void {
   if (!(error instanceof Stripe.errors.StripeInvalidRequestError) || !PAID_BACK.includes(error.code)) throw error;
 }
 

@@ -78,9 +78,13 @@ type Senders = { readonly [Name in CoreMailName as ActivityOf<Name>]: Send<About
 const activityOf = (name: string): string => `send${name.charAt(0).toUpperCase()}${name.slice(1)}Mail`;
 
 /** The text about the backup is only for customers who have one. */
-async function ofBackup({ database }: EmailDeps, customerId: string, { retainUntil }: Details): Promise<Details> {
+async function ofBackup(
+  { database }: EmailDeps,
+  customerId: string,
+  { retainUntil, ...said }: Details,
+): Promise<Details> {
   const [backup] = await listBackups(database, customerId);
-  return backup && retainUntil !== undefined ? { retainUntil } : {};
+  return backup && retainUntil !== undefined ? { ...said, retainUntil } : said;
 }
 
 /** The activities of the core's table of mails. Besides the customer, the input says what the mail is about. */

@@ -86,6 +86,7 @@ const Definition = Closed({
     retentionDays: Optional(Amount),
   },
   ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
+  whenLeavingNow: Optional(Type.Enum(['keep', 'refund'])),
   paysFirst: Optional(Type.Boolean()),
   identity: Optional(Type.Enum(['external'])),
   signupRules: Optional(

@@ -50,7 +50,8 @@ export interface MailFacts {
   readonly links: Readonly<Partial<Record<MailLink, string>>>;
   /**
    * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
-   * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept;
+   * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept,
+   * and `givenBack` or `kept`, an amount that was paid for days to come;
    * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,
    * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`, which has `invoiced` too;
    * `endsAt`, an instant, and `ordered` in `planEnds`; `charged`, such as `12.00 USD` or empty, in `planChanged`.

@@ -1,6 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { SIGN_IN_AUDIENCE } from '../../infra/licences.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { saveEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { Browser } from './browser.ts';
 import { CONFIG, STAFF_TOKEN, createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
@@ -437,6 +439,36 @@ describe('the account', () => {
       .where('customerId', '=', customerId)
       .execute();
     expect(await said()).toBe(false);
+  });
+
+  test.each([
+    ['keep', 'is not refunded.'],
+    ['refund', 'is refunded to your card.'],
+  ] as const)('leaving at once says what was paid for the days to come (%s)', async (whenLeavingNow, becomes) => {
+    const { browser, customerId } = await signedUp();
+    const { terms } = await getCustomer(harness.database, customerId);
+    await set(customerId, {
+      ...{ phase: 'subscription', standing: 'active', subscriptionStatus: 'active' },
+      terms: JSON.stringify({ ...terms, whenLeavingNow }),
+    });
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
+    const paid = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid' };
+    for (const [stripeInvoiceId, days] of Object.entries({ now: -9.5, before: -39.5 }))
+      await harness.database
+        .insertInto('invoices')
+        .values({
+          ...paid,
+          customerId,
+          stripeInvoiceId: `${stripeInvoiceId}_${customerId}`,
+          invoiceCreatedAt: inDays(days),
+        })
+        .execute();
+    const entitlement = { status: 'active', currentPeriodEnd: inDays(20.5), plan: null, trialExpiresAt: null } as const;
+    await saveEntitlement(harness.database, customerId, entitlement);
+    const { body } = await browser.get('/account');
+    expect(body.replaceAll(/\s+/g, ' ')).toMatch(
+      new RegExp(`If you cancel now, \\$66, which you have paid for the days until [^,]+, ${becomes}`),
+    );
   });
 
   test('a form made before the account moved on ends nothing', async () => {

@@ -1,4 +1,5 @@
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
+import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 
@@ -158,6 +159,32 @@ paying('S2-4: who cancels at once has no entitlement from then on, whenever Stri
   harness.failpoints.disarm(id);
   await harness.untilPhase(id, 'ended');
 });
+
+test.concurrent.each(['keep', 'refund'] as const)(
+  'who leaves at once is told what they had paid for the days to come; the terms say %s',
+  async (whenLeavingNow) => {
+    const customer = await harness.inTrial({ profile: { whenLeavingNow } });
+    const { customerId: id } = customer;
+    await harness.pay(await harness.checkout(id, 'now'));
+    await harness.untilPhase(id, 'subscription');
+    const item = (await harness.inStripe(id)).live[0]?.items.data[0];
+    const [start, end] = [(item?.current_period_start ?? 0) * 1_000, (item?.current_period_end ?? 0) * 1_000];
+    await harness.advance(id, start + 10.5 * DAY);
+    await harness.command(id, 'cancel', { when: 'now' });
+    await harness.untilPhase(id, 'ended');
+    const days = Math.round((end - start) / DAY);
+    const cents = Math.floor((9_900 * (days - 11)) / days);
+    const goodbye = (await harness.inbox.to(customer.email)).find(({ subject }) => subject.includes('been closed'));
+    const amount = `${(cents / 100).toFixed(2)} USD`;
+    expect(goodbye?.text.replaceAll(/\s+/g, ' ')).toContain(
+      `${amount}, which you had paid for the days to come, ${whenLeavingNow === 'keep' ? 'is not refunded.' : 'is refunded to your card.'}`,
+    );
+    const { stripePaymentIntentId: intent, amountRefunded } = (await findPaidInvoice(harness.database, id)) ?? {};
+    const { data: refunds } = await harness.stripe.refunds.list({ payment_intent: intent ?? '' });
+    expect(refunds.map(({ amount: refunded }) => refunded)).toEqual(whenLeavingNow === 'keep' ? [] : [cents]);
+    expect(amountRefunded).toBe(whenLeavingNow === 'keep' ? 0 : cents);
+  },
+);
 
 paying('webhooks after the end wake nobody up', async ({ id }) => {
   await harness.command(id, 'cancel', { when: 'now' });

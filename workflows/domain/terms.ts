@@ -56,6 +56,8 @@ export interface Terms extends SoldPlan {
   /** Days a suspended stack, and later a backup, is kept. */
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
+  /** What becomes of what they have paid for the days to come when they leave at once: kept if absent. */
+  readonly whenLeavingNow?: 'keep' | 'refund' | undefined;
   /** The discount that they were told. */
   readonly coupon?: Coupon | undefined;
   /** In Stripe it has its price already, so that the next payment is right whatever happens to Tenure. */
@@ -229,6 +231,7 @@ export function resolveTerms(
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     ...ofPlan(plan, priceOf(profile, plan, choice)),
+    whenLeavingNow: profile.whenLeavingNow,
     coupon: choice.coupon,
     ...(freePlan && { freePlan: ofPlan(freePlan, priceOf(profile, freePlan, { currency: choice.currency })) }),
     steps,

@@ -2,8 +2,10 @@ import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { isLost, isUndecided } from '../../../workflows/domain/disputes.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
+import { unusedOf } from '../../../workflows/domain/unused.ts';
+import { agreedCycle } from '../../../infra/customers/agreed-cycle.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
+import { clockOf, isLiving, overview, owes, type AccountView } from './account-overview.ts';
 import { changingPlan } from './account-plan.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
@@ -31,17 +33,32 @@ function whenToLeave({ phase, terms: { freePlan } }: AccountView['customer']) {
   ];
 }
 
+/** What who leaves now has paid for the days to come. */
+function unused(view: AccountView): string {
+  const { customer, entitlements, invoices } = view;
+  if (customer.phase !== 'subscription') return '';
+  const until = entitlements?.currentPeriodEnd ?? null;
+  const period = { until, cycle: agreedCycle(customer), now: clockOf(view).getTime() };
+  const amount = invoices.reduce((sum, invoice) => sum + unusedOf(invoice, period), 0);
+  if (amount === 0) return '';
+  const becomes = customer.terms.whenLeavingNow === 'refund' ? 'is refunded to your card' : 'is not refunded';
+  return html`<p>
+    If you cancel now, ${money(amount, invoices[0]?.currency ?? '')}, which you have paid for the days until
+    ${day(until)}, ${becomes}.
+  </p>`;
+}
+
 /**
  * The form carries the phase for which it was made: a page that was kept open must not end a phase that has begun
  * since.
  */
-const leaveChoice = (customer: AccountView['customer']): string => html`
-  <input type="hidden" name="phase" value="${customer.phase}" />
+const leaveChoice = (view: AccountView): string => html`
+  <input type="hidden" name="phase" value="${view.customer.phase}" />
   !${
-    hasPeriod(customer)
-      ? select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer))
+    hasPeriod(view.customer)
+      ? html`!${select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(view.customer))}!${unused(view)}`
       : html`<input type="hidden" name="when" value="now" />
-          <p>${WITHOUT_PERIOD[customer.phase] ?? ''}</p>`
+          <p>${WITHOUT_PERIOD[view.customer.phase] ?? ''}</p>`
   }
 `;
 
@@ -50,17 +67,17 @@ const whatIsKept = ({ phase, terms }: AccountView['customer']): string =>
     ? ''
     : html`<p><small>A backup of your data is kept for ${String(terms.retentionDays)} days.</small></p>`;
 
-const leave = ({ csrf, customer }: AccountView): string => html`
+const leave = (view: AccountView): string => html`
   <section>
     <h2>Cancel plan</h2>
     <details>
       <summary>Cancel my plan</summary>
       <form method="post" action="/account/cancel">
-        !${csrfField(csrf)} !${leaveChoice(customer)}
+        !${csrfField(view.csrf)} !${leaveChoice(view)}
         !${field({ name: 'reason', label: 'Why are you leaving?', maxlength: 500 })}
         <button class="secondary">Cancel my plan</button>
       </form>
-      !${whatIsKept(customer)}
+      !${whatIsKept(view.customer)}
     </details>
   </section>
 `;

@@ -59,7 +59,7 @@ const terms = (profile: Profile, { instance = 'instance' }: Words): readonly Leg
     {
       heading: 'Leaving',
       paragraphs: [
-        `You may cancel at any time on your account page, immediately or at the end of the period you have paid for.${backup(profile)} You may also have everything deleted immediately.`,
+        `You may cancel at any time on your account page, immediately or at the end of the period you have paid for. If you cancel immediately, what you have paid for the days to come is ${profile.whenLeavingNow === 'refund' ? '' : 'not '}refunded.${backup(profile)} You may also have everything deleted immediately.`,
       ],
     },
   ];

@@ -53,6 +53,8 @@ export interface Profile {
   readonly graceDays: number;
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
+  /** What becomes of what a customer who leaves at once has paid for the days to come: kept if absent. */
+  readonly whenLeavingNow?: Terms['whenLeavingNow'];
   readonly signupsPerHour: number;
   /** Somebody becomes a customer by completing a Checkout, to which the page of the signup leads. */
   readonly paysFirst?: boolean;
