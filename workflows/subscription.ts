@@ -93,13 +93,14 @@ class Subscription {
 
   outlook(): Outlook {
     const { subscription } = this.account.state ?? {};
-    const { status, currentPeriodEndsAt: periodEnd = null, pause = null } = subscription ?? {};
+    const { status, currentPeriodEndsAt: periodEnd = null, pause = null, nextCharge = null } = subscription ?? {};
     const endsAt = this.account.endsAt();
     return {
       endsAt,
       renewsAt: status === 'active' && endsAt === null && pause === null ? periodEnd : null,
       ahead: subscription ? dunningAhead(this.customer) : [],
       pause,
+      ...{ nextCharge, withoutCard: null },
     };
   }
 

@@ -4,7 +4,7 @@ import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import type { Outlook } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
-import { isUpgradeDeclined, LEAVES, type BillingState } from './domain/billing-state.ts';
+import { LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysUntil, iso } from './domain/time.ts';
@@ -21,8 +21,9 @@ import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { followPlan } from './phase/plan.ts';
 import { planChange } from './phase/plan-change.ts';
 import { runPhase } from './phase/phase.ts';
-import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
+import { sendOrAlert, tellOfDecline } from './phase/send-or-alert.ts';
 import { LAPSES } from './phase/dunning.ts';
+import { chargedInWords, goesOnWithoutCard, outlookOfTrial } from './phase/without-card.ts';
 import { extendTrial, followTrialEnd, moveTrialEnd, trialEndOf } from './phase/trial-end.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
@@ -79,7 +80,7 @@ class Trial {
   }
 
   outlook(): Outlook {
-    return { endsAt: this.account.endsAt(), renewsAt: null, ahead: [], pause: null };
+    return outlookOfTrial(this.account);
   }
 
   paysAtEnd(): boolean {
@@ -116,14 +117,9 @@ class Trial {
     await followPlan(this.customer, state);
     await followTrialEnd(this.customer, state);
     await tellOfEnd(this.customer, this.account);
-    await this.tellOfDecline(state);
-    return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
-  }
-
-  /** A customer who pays after the trial waits for their instance: if it does not come back, they must be told why. */
-  private async tellOfDecline({ subscription, latestInvoice: latest }: BillingState): Promise<void> {
-    if (!latest || !isUpgradeDeclined(subscription?.status ?? '', latest)) return;
-    if (patched('a decline after the trial is told')) await mailPaymentFailed(this.customer, latest.id);
+    await tellOfDecline(this.customer, state);
+    const goesOn = await goesOnWithoutCard(this.customer, state, verdict);
+    return this.carryOutDuties(state, goesOn || verdict === 'pays_at_trial_end');
   }
 
   private async carryOutDuties(state: BillingState, willPay: boolean): Promise<Phase | undefined> {
@@ -168,7 +164,7 @@ class Trial {
     // The text is true when the mail goes out, which may be late if Tenure was down.
     const daysLeft = daysUntil(Date.parse(trialEndsAt), this.customer.clock.now());
     await sendOrAlert(this.customer, { name: due.duty, key: `${customerId}:${due.duty}:${trialEndsAt}` }, (key) =>
-      email.sendTrialReminderMail({ customerId, daysLeft, key }),
+      email.sendTrialReminderMail({ customerId, daysLeft, key, ...chargedInWords(this.account.state) }),
     );
   }
 
@@ -223,6 +219,7 @@ class Trial {
     const next = this.nextDuty();
     if (this.leavesAtEnd()) return `the end of the trial, ${whereItEnds(this.customer.state)}`;
     if (this.paysAtEnd()) return 'the end of the trial, where Stripe charges the customer';
+    if (this.outlook().withoutCard !== null) return 'the end of the trial, which needs no payment method';
     return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
   }
 

@@ -8,6 +8,7 @@ import { HOUR_MS } from '../../workflows/domain/time.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { liveSubscription } from './current-subscription.ts';
 import { idOf, seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
+import { isProration, sumOf } from './invoice-lines.ts';
 import { NOT_CHANGEABLE } from './subscriptions.ts';
 
 interface PriceChange {
@@ -76,14 +77,6 @@ export async function changePrice(
   return { cents: invoice.amount_paid, currency: invoice.currency };
 }
 
-const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>
-  parent?.subscription_item_details?.proration === true || parent?.invoice_item_details?.proration === true;
-
-const net = ({ amount, discount_amounts: discounts }: Stripe.InvoiceLineItem): number =>
-  (discounts ?? []).reduce((left, { amount: off }) => left - off, amount);
-
-const sum = (lines: readonly Stripe.InvoiceLineItem[]): number => lines.reduce((all, line) => all + net(line), 0);
-
 /** What Stripe would charge for another plan, and when. Changes nothing. */
 export async function previewPrice(
   deps: BillingDeps,
@@ -111,8 +104,8 @@ export async function previewPrice(
       ? 0
       : isAtOnce
         ? invoice.amount_due
-        : Math.max(0, sum(lines.filter(isProration)) + invoice.starting_balance),
+        : Math.max(0, sumOf(lines.filter(isProration)) + invoice.starting_balance),
     currency: invoice.currency,
-    next: { cents: sum(whole), at: new Date(nextAt * 1_000).toISOString() },
+    next: { cents: sumOf(whole), at: new Date(nextAt * 1_000).toISOString() },
   };
 }

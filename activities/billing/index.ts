@@ -15,7 +15,7 @@ import { refundInvoice } from './refunds.ts';
 import { readBillingState } from './state.ts';
 import { setCancelAtPeriodEnd } from './current-subscription.ts';
 import { cancelSubscription } from './cancel.ts';
-import { ensureTrialSubscription, moveTrialEnd } from './trial-subscription.ts';
+import { continueWithoutCard, ensureTrialSubscription, moveTrialEnd } from './trial-subscription.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**
@@ -38,6 +38,7 @@ export function createBillingActivities(deps: BillingDeps) {
     ensureTrialSubscription: typed(ensureTrialSubscription),
     cancelSubscription: typed(cancelSubscription),
     moveTrialEnd: typed(moveTrialEnd),
+    continueWithoutCard: typed(continueWithoutCard),
     setCancelAtPeriodEnd: typed(setCancelAtPeriodEnd),
     openConversionCheckout: typed(openConversionCheckout),
     openSubscriptionCheckout: typed(openSubscriptionCheckout),

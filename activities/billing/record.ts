@@ -2,11 +2,13 @@ import type Stripe from 'stripe';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { isCustomerId } from '../../infra/input/ids.ts';
 import type { StripeRecord } from '../../workflows/domain/differences.ts';
+import { money } from '../../workflows/domain/money.ts';
 import { carriesIdOf, findStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
 import { cancelAll } from './cancel.ts';
+import { nextChargeOf } from './next-charge.ts';
 import { allSubscriptions, carriedElsewhere, isOver, oursAmong, wentWithItsCustomer } from './subscriptions.ts';
 
 /** What Stripe says about a customer, even one who is unknown here. */
@@ -47,6 +49,17 @@ function entitled(
   };
 }
 
+/** What is charged next where that is neither the price of the plan nor what somebody has agreed to. */
+async function otherCharge(
+  deps: BillingDeps,
+  subscriber: Awaited<ReturnType<typeof find>>,
+  live: Stripe.Subscription,
+): Promise<string | null> {
+  const next = 'createdAt' in subscriber ? await nextChargeOf(deps, subscriber, live) : undefined;
+  if (next?.agreed === undefined || live.metadata['agreed_amount'] === String(next.cents)) return null;
+  return `${money(next.cents, next.currency)} is charged next in Stripe; ${money(next.agreed, next.currency)} was agreed.`;
+}
+
 /** Only reads. */
 export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
   const subscriber = await find(deps, customerId);
@@ -61,6 +74,7 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
     liveSubscription: live?.id ?? null,
     otherSubscriptions: others.map(({ id }) => id),
     stripeCustomerId: customer?.id ?? null,
+    otherCharge: live ? await otherCharge(deps, subscriber, live) : null,
     strangeCustomer: customer && carriesIdOf(customer) !== customerId ? customer.id : null,
     wasSubscribed: subscriptions.length > 0,
   };

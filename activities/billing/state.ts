@@ -18,7 +18,8 @@ import { soldAs } from './catalogue.ts';
 import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
 import { heldInvoices } from './held-invoices.ts';
-import { isPending, mirror, paidUntil, readInvoices } from './invoices.ts';
+import { nextChargeOf } from './next-charge.ts';
+import { isPending, mirror, paidUntil, readInvoices, type StoredInvoice } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
@@ -36,16 +37,16 @@ export async function readBillingState(
   const found = await currentSubscription(deps, customer);
   const subscription = found && wentWithItsCustomer(found) ? undefined : found;
   const payer = subscription ? payerOf(subscription) : customer.stripeCustomerId;
-  const [checkout, { invoices, payments }] = await Promise.all([
+  const [checkout, { invoices, payments }, nextCharge] = await Promise.all([
     pendingCheckout(deps, subscription),
     readInvoices(stripe, payer),
+    subscription && nextChargeOf(deps, customer, subscription),
   ]);
   const state = subscription
     ? {
         ...describeSubscription(subscription),
-        ...{ sold: soldAs(deps, customer, subscription), paidUntil: paidUntil(subscription, invoices) },
-        chargePending: invoices.some(isPending),
-        ...(heldInvoices(subscription, invoices).length > 0 && { hasHeldInvoices: true as const }),
+        ...{ sold: soldAs(deps, customer, subscription), ...ofInvoices(subscription, invoices) },
+        ...(nextCharge && { nextCharge }),
       }
     : null;
   await database.transaction().execute(async (tx) => {
@@ -61,15 +62,25 @@ export async function readBillingState(
       invoices.map((invoice) => ({ ...mirror(invoice, payments), customerId })),
     );
   });
-  // Of a draft nothing is due yet.
-  const latest = invoices.find(({ status }) => status !== 'draft');
   const disputes = [...payments.values()].flatMap((payment) => payment.disputes);
   return {
     subscription: state,
     checkout,
-    latestInvoice: latest ? { id: latest.id, status: latest.status ?? 'draft', amountDue: latest.amount_due } : null,
+    latestInvoice: latestOf(invoices),
     ...(disputes.length > 0 && { disputes }),
   };
+}
+
+/** What the invoices say of a subscription. */
+const ofInvoices = (subscription: Stripe.Subscription, invoices: readonly StoredInvoice[]) => ({
+  ...{ paidUntil: paidUntil(subscription, invoices), chargePending: invoices.some(isPending) },
+  ...(heldInvoices(subscription, invoices).length > 0 && { hasHeldInvoices: true as const }),
+});
+
+/** Of a draft nothing is due yet. */
+function latestOf(invoices: readonly StoredInvoice[]): BillingState['latestInvoice'] {
+  const latest = invoices.find(({ status }) => status !== 'draft');
+  return latest ? { id: latest.id, status: latest.status ?? 'draft', amountDue: latest.amount_due } : null;
 }
 
 /** Support is asked about a subscription that is gone from Stripe; until then nothing is taken away. */
@@ -106,8 +117,12 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
     pause: pauseOf(subscription),
     isInvoiced: subscription.collection_method === 'send_invoice',
     hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
+    ...(pausesAtTrialEnd(subscription) && { pausesAtTrialEnd: true as const }),
   };
 }
+
+const pausesAtTrialEnd = ({ status, trial_settings: settings }: Stripe.Subscription): boolean =>
+  status === 'trialing' && settings?.end_behavior.missing_payment_method === 'pause';
 
 const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
   pause && { behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) };

@@ -4,6 +4,7 @@ import { voidUnpaidInvoices } from './invoices.ts';
 import { cancel } from './cancel.ts';
 import { carriedOver, type Kept } from './carried-over.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
+import { liveSubscription } from './current-subscription.ts';
 import { discountsOf } from './coupons.ts';
 import { seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
@@ -121,6 +122,13 @@ async function correctTrial(
     proration_behavior: 'none',
   };
   return stripe.subscriptions.update(existing.id, change, { idempotencyKey: `${key}:correct` });
+}
+
+/** Who has nothing to pay by card at the end of the trial goes on without one: Stripe would pause them. */
+export async function continueWithoutCard(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
+  const { id } = await liveSubscription(deps, customerId);
+  const trial_settings = { end_behavior: { missing_payment_method: 'create_invoice' as const } };
+  await deps.stripe.subscriptions.update(id, { trial_settings }, { idempotencyKey: key });
 }
 
 /** Moves the end of the trial in Stripe, even of one that is over. @throws Error when the customer has left Stripe */

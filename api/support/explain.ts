@@ -74,13 +74,24 @@ const UNPAID: Readonly<Record<Ahead['what'], (terms: Customer['terms']) => strin
 const nextUnlessPaid = ({ terms }: Customer, status: CustomerStatus | null): Explanation['next'] =>
   (status?.ahead ?? []).map(({ at, what }) => ({ at, what: UNPAID[what](terms) }));
 
+const WITHOUT_CARD = {
+  invoice: 'the trial ends, and Stripe sends the customer an invoice',
+  nothing_due: 'the trial ends; nothing is to be paid',
+} as const;
+
+function paidAtTrialEnd({ paysAtEnd, withoutCard }: CustomerStatus): string | undefined {
+  if (paysAtEnd === true) return 'the trial ends, and Stripe charges the customer';
+  return withoutCard ? WITHOUT_CARD[withoutCard] : undefined;
+}
+
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
   // Nothing follows the end of a trial that Stripe does not know.
   if (isMissingInStripe(customer)) return [];
   const end = iso(customer.trialEndsAt.getTime());
   if (status?.leavesAtEnd === true) return [{ at: status.endsAt ?? end, what: endOfPlan(customer, status) }];
-  if (status?.paysAtEnd === true) return [{ at: end, what: 'the trial ends, and Stripe charges the customer' }];
+  const paid = status && paidAtTrialEnd(status);
+  if (paid) return [{ at: end, what: paid }];
   const now = Date.now() + customer.clockOffsetMs;
   return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
     .filter(({ at }) => at > now)

@@ -1,5 +1,5 @@
 import { coreMail } from './core-mail.ts';
-import type { Charge } from '../product/define-mail.ts';
+import type { Charge, MailFacts } from '../product/define-mail.ts';
 import { company, day, thing, upgrade } from './words.ts';
 
 const REMINDERS: Readonly<Record<number, string>> = {
@@ -15,12 +15,19 @@ const first = ({ amount, at, withoutDiscount: full }: Charge): string =>
     ? `The first payment is on ${day(at)}.`
     : `With your discount the first payment is ${amount}, on ${day(at)}.`;
 
-export const trialReminder = coreMail<{ readonly daysLeft: number }>({
+/** What somebody changed in Stripe is not in the price of the plan. */
+function payment({ charge, details: { charged } }: MailFacts): readonly string[] {
+  if (charge === undefined) return [];
+  const paid = charged === undefined ? first(charge) : `The first payment is ${String(charged)}, on ${day(charge.at)}.`;
+  return [`Your plan costs ${price(charge)}. ${paid}`];
+}
+
+export const trialReminder = coreMail<{ readonly daysLeft: number; readonly charged?: string }>({
   subject: ({ details }) =>
     REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
   paragraphs: (facts) => [
     `The trial for ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
-    ...(facts.charge === undefined ? [] : [`Your plan costs ${price(facts.charge)}. ${first(facts.charge)}`]),
+    ...payment(facts),
     facts.terms.freePlan === undefined
       ? `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`
       : 'Add a payment method to keep everything in your plan. Otherwise you will move to the free plan when the trial ends.',

@@ -49,7 +49,8 @@ export interface MailFacts {
    */
   readonly links: Readonly<Partial<Record<MailLink, string>>>;
   /**
-   * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
+   * What this mail is about: `daysLeft` in `trialReminder`, and `charged`, an amount, where Stripe charges another one than
+   * was agreed; `part`, which is `billing` or `instance`, in
    * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept,
    * and `givenBack` or `kept`, an amount that was paid for days to come;
    * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,

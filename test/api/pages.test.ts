@@ -471,6 +471,28 @@ describe('the account', () => {
     );
   });
 
+  test.each([
+    [{ withoutCard: 'invoice' }, 'you are sent an invoice'],
+    [{ withoutCard: 'nothing_due' }, 'nothing is to be paid, and everything goes on.'],
+    [
+      { nextCharge: { cents: 12_900, due: 12_900, currency: 'usd', at: '2027-01-02T00:00:00Z', agreed: 9_900 } },
+      '$99 a month; $129 is charged on 2 January 2027',
+    ],
+  ])('what somebody arranged in Stripe is said: %j', async (arranged, text) => {
+    const { browser, customerId } = await signedUp();
+    const trialEndsAt = new Date(Date.now() + 5 * 86_400_000);
+    await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt });
+    const status = {
+      ...{ phase: 'trial', waitingFor: 'the end', now: new Date().toISOString(), nextAt: null, steps: {} },
+      ...{ trialEndsAt: trialEndsAt.toISOString(), leavesAtEnd: false },
+    };
+    harness.temporal.queries = { customerStatus: () => ({ ...status, ...arranged }) };
+    const { body } = await browser.get('/account');
+    harness.temporal.queries = {};
+    expect(body.replaceAll(/\s+/g, ' ')).toContain(text);
+    expect(body.includes('Add a card through Stripe')).toBe('nextCharge' in arranged);
+  });
+
   test('a form made before the account moved on ends nothing', async () => {
     const { browser, customerId } = await signedUp();
     const { body } = await browser.get('/account');

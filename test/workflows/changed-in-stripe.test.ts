@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type Stripe from 'stripe';
 import { createBillingActivities } from '../../activities/billing/index.ts';
+import { stripeRecords } from '../../activities/billing/record.ts';
 import { explain } from '../../api/support/explain.ts';
 import { refundCustomer } from '../../api/support/refunds.ts';
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
@@ -287,3 +289,101 @@ test.concurrent('a dispute that is lost has given the money back: it is said onc
   await cancelSubscription({ customerId: id, key: 'undone', refund: true });
   expect(await refundsOf(id)).toEqual([]);
 });
+
+/** 100 % off, or so much less. */
+const coupon = async (off: { readonly percent_off?: number; readonly amount_off?: number }): Promise<string> =>
+  (await harness.stripe.coupons.create({ ...off, ...(off.amount_off && { currency: 'usd' }), duration: 'forever' })).id;
+const REMINDERS = [
+  '7 days left in your trial',
+  '2 days left - time to upgrade!',
+  'Trial expired - upgrade to continue',
+];
+
+test.concurrent.each(['nothing_due', 'invoice'] as const)(
+  'who needs no card at the end of the trial (%s) is not asked for one, and goes on',
+  async (why) => {
+    const customer = await harness.inTrial();
+    const { customerId: id } = customer;
+    await people.untilStatus(id, 'trialing');
+    const end = await harness.trialEndsAt(id);
+    const { stripeSubscriptionId } = await harness.row(id);
+    await harness.stripe.subscriptions.update(
+      stripeSubscriptionId ?? '',
+      why === 'invoice'
+        ? { collection_method: 'send_invoice', days_until_due: 10 }
+        : { discounts: [{ coupon: await coupon({ percent_off: 100 }) }] },
+    );
+    await eventually('it is known', async () => (await harness.status(id)).withoutCard === why || undefined);
+    const atEnd = async () => (await subscriptionOf(id))?.trial_settings?.end_behavior.missing_payment_method;
+    await eventually('that Stripe does not pause', async () => (await atEnd()) === 'create_invoice' || undefined);
+    await harness.advance(id, end + DAY / 8);
+    await harness.untilPhase(id, 'subscription');
+    for (const subject of REMINDERS) expect(await people.told(customer, subject)).toBe(0);
+    if (why === 'nothing_due') {
+      await people.untilTold(customer, 'Thank you - your subscription has started');
+      await harness.advance(id, end + 40 * DAY);
+      expect(await harness.row(id)).toMatchObject({ standing: 'active', subscriptionStatus: 'active' });
+      expect(await people.paid(id)).toEqual([]);
+      return;
+    }
+    const [sent] = await people.invoices(id);
+    expect(sent).toMatchObject({ status: 'open', amount_due: 9_900 });
+    expect(await people.told(customer, 'Thank you - your subscription has started')).toBe(0);
+    expect((await licence(id)).expiresAt.getTime()).toBeGreaterThan(end + 20 * DAY);
+    await harness.advance(id, end + 11 * DAY);
+    await people.untilStatus(id, 'past_due');
+    await people.untilTold(customer, 'Your payment failed');
+    const [mail] = (await harness.inbox.to(customer.email)).filter(({ subject }) => subject === 'Your payment failed');
+    expect(mail?.text.replaceAll(/\s+/g, ' ')).toMatch(/The invoice of 99\.00 USD, .* has not been paid in time/);
+    expect((await harness.row(id)).standing).toBe('active');
+    await harness.stripe.invoices.pay(sent?.id ?? '', { paid_out_of_band: true });
+    await people.untilTold(customer, 'Thank you - your subscription has started');
+  },
+);
+
+const charged = (id: string) => harness.status(id).then(({ nextCharge }) => nextCharge);
+
+test.concurrent(
+  'a discount, a quantity and a second item that somebody sets are shown with what is charged, and asked about once',
+  async () => {
+    const customer = await harness.inTrial();
+    const { customerId: id } = customer;
+    await people.untilStatus(id, 'trialing');
+    const end = await harness.trialEndsAt(id);
+    const { stripeSubscriptionId } = await harness.row(id);
+    const subscription = stripeSubscriptionId ?? '';
+    const change = (to: Stripe.SubscriptionUpdateParams) =>
+      harness.stripe.subscriptions.update(subscription, { proration_behavior: 'none', ...to });
+    const until = (cents: number | undefined) =>
+      eventually(
+        `${String(cents)} cents`,
+        async () => ((await charged(id))?.agreed ? (await charged(id))?.cents : undefined) === cents || undefined,
+      );
+    await change({ discounts: [{ coupon: await coupon({ amount_off: 1_900 }) }] });
+    await until(8_000);
+    await harness.advance(id, end - 1.5 * DAY);
+    await people.untilTold(customer, '2 days left - time to upgrade!');
+    const mail = (await harness.inbox.to(customer.email)).find(({ subject }) => subject.startsWith('2 days left'));
+    expect(mail?.text).toContain('The first payment is 80.00 USD');
+    await change({ discounts: '' });
+    await until(undefined);
+    const plan = (await subscriptionOf(id))?.items.data[0]?.id ?? '';
+    await change({ items: [{ id: plan, quantity: 2 }] });
+    await until(19_800);
+    const addOn = await harness.stripe.prices.create({
+      ...{ currency: 'usd', unit_amount: 1_500, recurring: { interval: 'month' }, product_data: { name: 'More' } },
+    });
+    await change({ items: [{ id: plan, quantity: 1 }, { price: addOn.id }] });
+    await until(11_400);
+    const { read } = stripeRecords({
+      ...{ database: harness.database, stripe: harness.stripe, config: harness.deps.config.stripe, publicUrl: '' },
+    });
+    expect((await read(id)).otherCharge).toBe('114.00 USD is charged next in Stripe; 99.00 USD was agreed.');
+    await change({ metadata: { agreed_amount: '11400' } });
+    expect((await read(id)).otherCharge).toBeNull();
+    await harness.pay(await harness.checkout(id, 'now'));
+    await people.untilStatus(id, 'active');
+    expect(await people.paid(id)).toEqual([11_400]);
+    expect(await harness.row(id)).toMatchObject({ plan: 'starter', standing: 'active' });
+  },
+);

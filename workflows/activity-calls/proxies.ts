@@ -91,6 +91,7 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
   ensureTrialSubscription: 'Create or adopt the trial subscription in Stripe',
   cancelSubscription: 'Cancel the subscription in Stripe',
   moveTrialEnd: 'Move the end of the trial in Stripe',
+  continueWithoutCard: 'Let the trial in Stripe end without a payment method',
   setCancelAtPeriodEnd: 'Let the subscription end with its period, or take that back',
   openConversionCheckout: 'Open a Stripe Checkout in setup mode',
   openSubscriptionCheckout: 'Open a Stripe Checkout for a plan',

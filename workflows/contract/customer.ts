@@ -1,4 +1,4 @@
-import type { CollectionPause } from '../domain/billing-state.ts';
+import type { CollectionPause, NextCharge } from '../domain/billing-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import type { StepStates } from '../domain/steps.ts';
 
@@ -57,6 +57,10 @@ export interface Outlook {
   readonly ahead: readonly Ahead[];
   /** Set while somebody pauses the collection of payments in Stripe. */
   readonly pause: CollectionPause | null;
+  /** Set where it may be something else than the price of the plan. */
+  readonly nextCharge: NextCharge | null;
+  /** Why the end of the trial needs no payment method. */
+  readonly withoutCard: 'invoice' | 'nothing_due' | null;
 }
 
 /** Older workers do not send the outlook. */

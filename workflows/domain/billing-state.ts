@@ -34,6 +34,10 @@ export interface BillingState {
     readonly chargePending?: boolean;
     /** Stripe has drafted invoices that nothing will charge. */
     readonly hasHeldInvoices?: true;
+    /** Where it may be something else than the price of the plan. */
+    readonly nextCharge?: NextCharge;
+    /** Without a payment method Stripe pauses it at the end of its trial, whatever is due then. */
+    readonly pausesAtTrialEnd?: true;
     /** Set while somebody pauses the collection in Stripe. */
     readonly pause?: CollectionPause | null;
     /** Invoices are sent to be paid by a date, and need no payment method. */
@@ -44,6 +48,19 @@ export interface BillingState {
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
   /** Of their latest payments; absent when there are none. */
   readonly disputes?: readonly Dispute[];
+}
+
+/** In minor units. */
+export interface NextCharge {
+  /** What the period costs. */
+  readonly cents: number;
+  /** What is asked for, with credits and what is left of changes. */
+  readonly due: number;
+  readonly currency: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** What the period would cost as agreed; absent where that is the same. */
+  readonly agreed?: number;
 }
 
 /** What becomes of invoices while their collection is paused, and until when it is. */

@@ -62,6 +62,12 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     suggestedFix:
       'Look at the customer in Stripe. Cancel the subscription that should not be there and refund what it charged; if it is meant to be there, set its metadata `tenure` to `ignore`.',
   },
+  charge_differs: {
+    cause:
+      'Stripe charges customers something else than was agreed: somebody set or removed a discount there, changed the quantity, or added a second item. They are shown what is charged.',
+    suggestedFix:
+      'Look at the subscription in Stripe. If it is meant, set its metadata `agreed_amount` to what a period costs, in cents; if not, put it back.',
+  },
   strange_stripe_customer: {
     cause: 'Our rows name customers in Stripe that do not carry our id: they may be somebody else.',
     suggestedFix:

@@ -59,6 +59,8 @@ export interface StripeRecord {
   /** Of a subscription in its trial. */
   readonly trialEndsAt: string | null;
   readonly entitlement: EntitlementRecord;
+  /** What is charged next in place of what was agreed, in words; null where it is the same, or somebody agreed to it. */
+  readonly otherCharge: string | null;
 }
 
 /** Null: nothing is known there. Undefined: it was not asked. */
@@ -87,13 +89,10 @@ const ofBoth =
   };
 
 /** Stripe knows whole seconds. */
-const sameSecond = (one: string | null, other: string | null): boolean =>
-  one === null || other === null
-    ? one === other
-    : Math.floor(Date.parse(one) / 1_000) === Math.floor(Date.parse(other) / 1_000);
+const secondOf = (at: string | null): number | null => (at === null ? null : Math.floor(Date.parse(at) / 1_000));
 
 const dates = (name: string, ours: string | null, theirs: readonly [string, string | null]): Verdict =>
-  sameSecond(ours, theirs[1])
+  secondOf(ours) === secondOf(theirs[1])
     ? null
     : `${name}: ${ours ?? 'none'} in Postgres, ${theirs[1] ?? 'none'} in ${theirs[0]}.`;
 
@@ -182,6 +181,8 @@ const RULES = {
     const beside = liveSubscription === null ? '' : ` beside ${liveSubscription}`;
     return others.length === 0 ? null : `${others.join(', ')} in Stripe${beside}.`;
   },
+  charge_differs: ({ customer, stripe }) =>
+    customer !== null && IN_STRIPE.has(customer.phase) ? stripe?.otherCharge : null,
   strange_stripe_customer: ({ customer, stripe }) => {
     if (customer === null) return null;
     if (stripe === undefined) return undefined;
@@ -213,6 +214,7 @@ export type SeenKind = (typeof SEEN_KINDS)[number];
 
 /** Kinds that only a person can mend. */
 const FOR_PEOPLE = [
+  'charge_differs',
   'unmanaged_subscription',
   'strange_stripe_customer',
   'workflow_task_failing',
@@ -233,6 +235,7 @@ export const STRIPE_KINDS: readonly ComparedKind[] = [
   'entitlement_differs',
   'subscription_without_customer',
   'unmanaged_subscription',
+  'charge_differs',
   'strange_stripe_customer',
 ];
 

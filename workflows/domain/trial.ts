@@ -73,14 +73,24 @@ export function nextDuty(agenda: readonly DatedDuty[], done: readonly string[]):
 }
 
 /** What a trial that goes on in Stripe has to do. */
-export type TrialVerdict = 'apply_checkout' | 'pays_at_trial_end' | 'unpaid';
+export type TrialVerdict = 'apply_checkout' | 'pays_at_trial_end' | 'needs_no_card' | 'unpaid';
+
+/** Why the end of a trial needs no payment method: an invoice is sent, or nothing is due. Null: it needs one. */
+export function withoutCard({ subscription }: Pick<BillingState, 'subscription'>): 'invoice' | 'nothing_due' | null {
+  if (subscription?.isInvoiced === true) return 'invoice';
+  return subscription?.nextCharge?.due === 0 ? 'nothing_due' : null;
+}
 
 /** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts. */
-export function judgeTrial({ subscription, checkout }: BillingState, { resumed } = { resumed: true }): TrialVerdict {
-  const { status, hasPaymentMethod = false } = subscription ?? {};
-  const stillPaused = status === 'paused' && hasPaymentMethod && !resumed;
-  if (checkout || stillPaused) return 'apply_checkout';
-  return status === 'trialing' && hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
+export function judgeTrial(state: BillingState, { resumed } = { resumed: true }): TrialVerdict {
+  const { subscription, checkout } = state;
+  if (checkout) return 'apply_checkout';
+  if (!subscription) return 'unpaid';
+  const { status, hasPaymentMethod } = subscription;
+  if (status === 'paused' && hasPaymentMethod && !resumed) return 'apply_checkout';
+  if (status !== 'trialing') return 'unpaid';
+  if (hasPaymentMethod) return 'pays_at_trial_end';
+  return withoutCard(state) === null ? 'unpaid' : 'needs_no_card';
 }
 
 /** Why an extension is refused, if it is (approved by rules, at most so many). */

@@ -138,7 +138,10 @@ export class CustomerRun implements CommandedRun {
   }
 }
 
-const NOTHING_AHEAD: Outlook = { endsAt: null, renewsAt: null, ahead: [], pause: null };
+const NOTHING_AHEAD: Outlook = {
+  ...{ endsAt: null, renewsAt: null, ahead: [], pause: null },
+  ...{ nextCharge: null, withoutCard: null },
+};
 
 /** What only some phases know. */
 const ofPhase = (answers: PhaseAnswers) => ({

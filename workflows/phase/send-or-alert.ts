@@ -1,4 +1,6 @@
+import { patched } from '@temporalio/workflow';
 import { email, support } from '../activity-calls/proxies.ts';
+import { isUpgradeDeclined, type BillingState } from '../domain/billing-state.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 
@@ -40,4 +42,13 @@ export async function mailPaymentFailed(
   await sendOrAlert(customer, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoiceId}` }, (key) =>
     email.sendPaymentFailedMail({ customerId, key, ...dates }),
   );
+}
+
+/** A customer who pays after the trial waits for their instance: if it does not come back, they must be told why. */
+export async function tellOfDecline(
+  customer: CustomerRun,
+  { subscription, latestInvoice: latest }: BillingState,
+): Promise<void> {
+  if (!latest || !isUpgradeDeclined(subscription?.status ?? '', latest)) return;
+  if (patched('a decline after the trial is told')) await mailPaymentFailed(customer, latest.id);
 }

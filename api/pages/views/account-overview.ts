@@ -57,7 +57,16 @@ function planText(view: AccountView): string {
   const { customer, profile } = view;
   const name = planName(profile, customer.plan);
   const price = priceAgreed(customer.terms, profile);
-  return price && price.cents > 0 ? `${name}, ${priceText(price, couponAhead(customer, clockOf(view)))}` : name;
+  if (!price || price.cents === 0) return name;
+  return `${name}, ${priceText(price, couponAhead(customer, clockOf(view)))}${otherwise(view)}`;
+}
+
+/** What is charged next, where somebody changed that in Stripe. */
+function otherwise({ status }: AccountView): string {
+  const next = status?.nextCharge;
+  if (next?.agreed === undefined) return '';
+  const charged = next.cents === 0 ? 'nothing is' : `${money(next.cents, next.currency)} is`;
+  return `; ${charged} charged on ${day(new Date(next.at))}`;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

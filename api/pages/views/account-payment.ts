@@ -10,17 +10,21 @@ import { day, FIRST, money, priceText } from './words.ts';
 const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
 
 /** What their first payment is. */
-const chargeAt = ({ terms, createdAt }: AccountView['customer'], price: Price, at: Date): string =>
-  money(firstCharge(terms, price, { at, since: createdAt }), price.currency);
+function chargeAt({ customer: { terms, createdAt }, status }: AccountView, price: Price, at: Date): string {
+  const next = status?.nextCharge;
+  return next
+    ? money(next.due, next.currency)
+    : money(firstCharge(terms, price, { at, since: createdAt }), price.currency);
+}
 
 /** What is charged and when, shown before going to Stripe: its page only takes the card. */
 function chargeText(view: AccountView, mayWait: boolean): string {
   const { customer, profile } = view;
   const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
-  const now = `If you pay now, ${chargeAt(customer, price, clockOf(view))} is charged immediately for the first ${FIRST[price.cycle]}.`;
+  const now = `If you pay now, ${chargeAt(view, price, clockOf(view))} is charged immediately for the first ${FIRST[price.cycle]}.`;
   return mayWait && customer.trialEndsAt !== null
-    ? `${now} Otherwise ${chargeAt(customer, price, customer.trialEndsAt)} is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
+    ? `${now} Otherwise ${chargeAt(view, price, customer.trialEndsAt)} is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;
 }
 
@@ -38,9 +42,10 @@ const payButton = (csrf: string, charge: ChargeWhen, label: string, look: '' | '
   });
 
 /** A card is saved: what it will be charged, and when. */
-function cardSaved({ csrf, customer, profile }: AccountView, trialEndsAt: Date): string {
+function cardSaved(view: AccountView, trialEndsAt: Date): string {
+  const { csrf, customer, profile } = view;
   const price = priceAgreed(customer.terms, profile);
-  const charged = price === undefined ? 'It is charged' : `${chargeAt(customer, price, trialEndsAt)} is charged to it`;
+  const charged = price === undefined ? 'It is charged' : `${chargeAt(view, price, trialEndsAt)} is charged to it`;
   return html`
     <section>
       <h2>Your payment</h2>
@@ -53,10 +58,24 @@ function cardSaved({ csrf, customer, profile }: AccountView, trialEndsAt: Date):
   `;
 }
 
+const NO_CARD = {
+  invoice: 'you are sent an invoice, which says by when it is to be paid. You need no card',
+  nothing_due: 'nothing is to be paid, and everything goes on. You need no card',
+} as const;
+
+/** Somebody has arranged in Stripe that no card is needed. */
+const noCard = (why: keyof typeof NO_CARD, trialEndsAt: Date | null): string => html`
+  <section>
+    <h2>Your payment</h2>
+    <p>When the trial ends, on ${day(trialEndsAt)}, ${NO_CARD[why]}.</p>
+  </section>
+`;
+
 /** After the trial's end, paying now is the only choice. */
 function upgrade(view: AccountView): string {
   const { csrf, customer, status } = view;
   if (status?.paysAtEnd === true && customer.trialEndsAt !== null) return cardSaved(view, customer.trialEndsAt);
+  if (status?.withoutCard) return noCard(status.withoutCard, customer.trialEndsAt);
   const charges = customer.standing === 'active' ? (['at_trial_end', 'now'] as const) : (['now'] as const);
   const buttons = charges.map((charge, index) => payButton(csrf, charge, PAY[charge], index === 0 ? '' : 'secondary'));
   return html`

@@ -25,8 +25,7 @@ const run = (change: Partial<RunRecord> = {}): RunRecord => ({
 const stripe = (change: Partial<StripeRecord> = {}): StripeRecord => ({
   // Stripe stores whole seconds.
   ...{ liveSubscription: 'sub_1', trialEndsAt: '2027-03-15T12:00:00.000Z', entitlement: ENTITLED },
-  otherSubscriptions: [],
-  strangeCustomer: null,
+  ...{ otherSubscriptions: [], strangeCustomer: null, otherCharge: null },
   ...change,
 });
 const NO_RUN = run({ status: 'none', phase: null, trialEndsAt: null });
@@ -70,6 +69,11 @@ const ROWS: readonly Row[] = [
     what: 'another subscription beside the one we follow',
     records: all({ stripe: stripe({ otherSubscriptions: ['sub_2'] }) }),
     kinds: ['unmanaged_subscription'],
+  },
+  {
+    what: 'another charge than was agreed',
+    records: all({ stripe: stripe({ otherCharge: '129.00 USD is charged next.' }) }),
+    kinds: ['charge_differs'],
   },
   {
     what: 'our row names a customer in Stripe that is not theirs',
@@ -198,6 +202,7 @@ test('what was not asked is not judged: neither found nor taken back', () => {
       'dates_differ',
       'entitlement_differs',
       'unmanaged_subscription',
+      'charge_differs',
       'strange_stripe_customer',
       'erasure_owed',
       'refund_owed',
