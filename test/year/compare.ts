@@ -6,7 +6,7 @@ export interface Difference {
   readonly customer: number;
   readonly customerId: string;
   readonly day: number;
-  readonly what: keyof Day | 'refused';
+  readonly what: keyof Day | 'refused' | 'life';
   readonly model: string;
   readonly is: string;
   readonly script: Script;
@@ -17,6 +17,12 @@ interface Compared extends Lived {
   readonly script: Script;
   readonly days: number;
 }
+
+/** A life that could not be lived to its end. */
+export const brokenOff = (about: Pick<Difference, 'customer' | 'script'>, error: unknown): Difference => ({
+  ...{ ...about, customerId: '', day: 0, what: 'life', model: 'it is lived' },
+  is: error instanceof Error ? `${error.message} ${error.stack ?? ''}` : String(error),
+});
 
 /** What a difference goes on to be on all later days is not another one. */
 const isNew = (one: Day | undefined, other: Day | undefined, what: keyof Day, [model, is]: [unknown, unknown]) =>

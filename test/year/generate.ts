@@ -85,7 +85,8 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       ];
     },
   ],
-  [15, (dice, days) => [[later(dice, days), { name: 'dashboardRefunds', cents: dice.between(1, 1_000) }]]],
+  [20, (dice, days) => [[later(dice, days), { name: 'dashboardRefunds', cents: dice.between(1, 1_000) }]]],
+  [20, (dice, days) => [[later(dice, days), { name: 'supportRefunds', cents: dice.between(1, 3_000) }]]],
   [10, (dice) => [[dice.between(1, 13), { name: 'dashboardExtends', days: dice.between(1, 20) }]]],
   [
     20,

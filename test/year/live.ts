@@ -13,6 +13,8 @@ const FOLLOWS_MS = 20 * 60_000;
 /** How long that may take here. Only a difference takes that long. */
 const PATIENCE_MS = 15_000;
 const PAUSE_MS = 40;
+/** How long after Stripe has changed something the customer's clock is stopped. */
+const NOTICED_MS = 2 * 60_000;
 
 export interface Lived {
   readonly customerId: string;
@@ -48,15 +50,16 @@ class Living {
   private readonly customerId: string;
   private readonly signedUpAt: number;
   private readonly predicted: Life;
+  private now: number;
 
   constructor(place: Place, customer: Pick<Lived, 'customerId' | 'signedUpAt' | 'predicted'>) {
     this.place = place;
     this.customerId = customer.customerId;
-    this.signedUpAt = customer.signedUpAt;
+    this.signedUpAt = this.now = customer.signedUpAt;
     this.predicted = customer.predicted;
   }
 
-  /** @returns whether the step was refused; a customer who has left refuses everything */
+  /** @returns whether the step was refused: a customer who has left refuses everything */
   async take({ at, operation }: Step): Promise<boolean> {
     if (!(await this.advance(this.signedUpAt + at))) return true;
     const { place, customerId } = this;
@@ -66,9 +69,17 @@ class Living {
     return false;
   }
 
-  /** @returns whether they are still there then */
+  /**
+   * Stops where Stripe changes something by itself: a clock that jumps past that learns of it only where it lands.
+   * @returns whether they are still there then
+   */
   async advance(to: number): Promise<boolean> {
-    if (await this.isThere()) await this.place.harness.advance(this.customerId, to);
+    const changes = this.predicted.standings.map(({ at }) => at + NOTICED_MS).filter((at) => at > this.now && at < to);
+    for (const stop of [...changes, to]) {
+      if (!(await this.isThere())) return false;
+      await this.place.harness.advance(this.customerId, stop);
+      this.now = stop;
+    }
     return this.isThere();
   }
 

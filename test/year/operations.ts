@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { cancelCustomer, extendTrial, undoCancellation } from '../../api/support/customer-commands.ts';
+import { refundCustomer } from '../../api/support/refunds.ts';
 import { ApiError } from '../../api/http/errors.ts';
 import type { LifecycleHarness } from '../support/lifecycle.ts';
 import type { CardKind, Operation, PlanName } from './model/script.ts';
@@ -73,11 +74,14 @@ const DOING: Doing = {
   },
   dashboardPauses: (world, { paused }) =>
     change(['trialing', 'active'], { pause_collection: paused ? { behavior: 'void' } : '' })(world),
+  supportRefunds: (world, { cents }) =>
+    refundCustomer(world.harness.deps, asked(world), { amount: cents, reason: 'asked' }),
   dashboardRefunds: async (world, { cents }) => {
     const { data } = await world.harness.stripe.charges.list({ customer: await payerOf(world), limit: 100 });
-    const paid = data.filter(({ status }) => status === 'succeeded');
-    const intent = paid[0]?.payment_intent;
-    if (typeof intent !== 'string' || paid.some(({ amount_refunded: amount }) => amount > 0)) throw new Refused();
+    const newest = data.find(({ status }) => status === 'succeeded');
+    const intent = newest?.payment_intent;
+    if (typeof intent !== 'string' || (newest?.amount ?? 0) - (newest?.amount_refunded ?? 0) < cents)
+      throw new Refused();
     await world.harness.stripe.refunds.create({ payment_intent: intent, amount: cents });
   },
   dashboardExtends: async (world, { days }) => {

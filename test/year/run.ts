@@ -3,7 +3,7 @@ import { sweepMissedEvents } from '../../infra/sweepers/index.ts';
 import { missedEvents } from '../../workers/missed-events.ts';
 import { LifecycleHarness } from '../support/lifecycle.ts';
 import { manyPrices } from '../support/many-prices.ts';
-import { differencesOf, type Difference } from './compare.ts';
+import { brokenOff, differencesOf, type Difference } from './compare.ts';
 import { scriptOf } from './generate.ts';
 import { live } from './live.ts';
 import { PRICES } from './model/terms.ts';
@@ -72,8 +72,10 @@ export async function year({ seed, customers, days, lanes, told = () => undefine
   const scripts = customers.map((customer): [number, Script] => [customer, scriptOf(seed, customer, days)]);
   try {
     await inLanes(scripts, lanes, async ([customer, script]) => {
-      const lived = await live(place, script, days);
-      const found = differencesOf({ customer, script, days, ...lived });
+      const found = await live(place, script, days).then(
+        (lived) => differencesOf({ customer, script, days, ...lived }),
+        (error: unknown) => [brokenOff({ customer, script }, error)],
+      );
       differences.push(...found);
       told(`customer ${String(customer)}: ${String(found.length)} differences`);
     });

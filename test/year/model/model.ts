@@ -38,6 +38,8 @@ export class Model {
   ordered = false;
   collectionPaused = false;
   open: Bill | null = null;
+  /** What is left of the newest payment. */
+  refundable = 0;
   dunning: { readonly from: number; readonly ended: boolean } | null = null;
   private readonly script: Script;
   private step = 0;
@@ -202,6 +204,7 @@ export class Model {
     if (this.card === 'good') {
       this.diary.charges.push({ at: this.now, what: bill.cents });
       this.paidUntil = bill.end;
+      this.refundable = bill.cents;
       this.status = 'active';
     } else if (this.status !== 'paused') {
       const isLast = this.now >= bill.since + Math.max(...terms.RETRY_DAYS) * DAY;

@@ -35,6 +35,14 @@ function moveTrial(model: Model, trialEnd: number): void {
   model.reminders = REMINDERS.filter((days) => trialEnd - days * DAY > model.now);
 }
 
+/** A part of the newest payment. */
+function refund(model: Model, { cents }: { readonly cents: number }): Outcome {
+  if (model.refundable < cents) return REFUSED;
+  model.refundable -= cents;
+  model.diary.refunds.push({ at: model.now, what: cents });
+  return undefined;
+}
+
 const ORDERS: Orders = {
   card: giveCard,
   leave: (model, { when }) => {
@@ -54,6 +62,7 @@ const ORDERS: Orders = {
     moveTrial(model, Math.max(model.trialEnd, model.now) + days * DAY);
     return undefined;
   },
+  supportRefunds: refund,
   dashboardCancels: (model) => {
     if (!isThere(model)) return REFUSED;
     model.status = 'canceled';
@@ -81,12 +90,7 @@ const ORDERS: Orders = {
     model.collectionPaused = paused;
     return undefined;
   },
-  dashboardRefunds: ({ diary, now }, { cents }) => {
-    const refunded = diary.refunds.reduce((sum, { what }) => sum + what, 0);
-    if (refunded > 0 || diary.charges.length === 0) return REFUSED;
-    diary.refunds.push({ at: now, what: cents });
-    return undefined;
-  },
+  dashboardRefunds: refund,
   dashboardExtends: (model, { days }) => {
     if (model.status !== 'trialing') return REFUSED;
     moveTrial(model, model.trialEnd + days * DAY);

@@ -15,6 +15,7 @@ export type Operation =
   | { readonly name: 'leave'; readonly when: 'now' | 'period_end' }
   | { readonly name: 'keep' }
   | { readonly name: 'extend'; readonly days: number }
+  | { readonly name: 'supportRefunds'; readonly cents: number }
   | { readonly name: 'dashboardCancels' }
   | { readonly name: 'dashboardEndsWithPeriod'; readonly ends: boolean }
   | { readonly name: 'dashboardCard'; readonly card: CardKind }
