@@ -39,6 +39,8 @@ class Subscription {
   private readonly instance: InstanceMaintenance;
   private readonly account: BillingAccount;
   private thanked = false;
+  /** When the last decision began: what came due since was not seen by it. */
+  private decidedAt = 0;
 
   constructor(customer: CustomerRun) {
     this.customer = customer;
@@ -123,6 +125,7 @@ class Subscription {
   }
 
   private async decide(): Promise<Phase | undefined> {
+    this.decidedAt = this.customer.clock.now();
     if (this.customer.state.cancellation) return 'cancellation';
     const state = await this.read();
     await tellOfDisputes(this.customer, state);
@@ -198,6 +201,8 @@ class Subscription {
   private nextAt(): number | null {
     const { state } = this.account;
     const now = this.customer.clock.now();
+    const passed = this.passed(now);
+    if (passed !== null) return passed;
     const periodEnd = state?.subscription?.currentPeriodEndsAt;
     const { planAhead } = this.customer.state.terms;
     const dates = [
@@ -205,11 +210,17 @@ class Subscription {
       planAhead ? Date.parse(planAhead.from) + SECOND_MS : null,
       state?.subscription?.chargePending ? now + CHARGED_AFTER_MS : null,
       this.customer.state.dunning ? now + DAY_MS : null,
-      nextDunningAt(this.customer),
+      nextDunningAt(this.customer, now),
       this.instance.retryAt,
     ];
     const ahead = dates.filter((at) => at !== null).filter((at) => at > now);
     return ahead.length > 0 ? Math.min(...ahead) : now + DAY_MS;
+  }
+
+  /** A date that was ahead when the last decision began, and is not any more. */
+  private passed(now: number): number | null {
+    const at = nextDunningAt(this.customer, this.decidedAt);
+    return at !== null && at <= now && patched('a date that passes during a decision is met') ? at : null;
   }
 
   private waitingFor(): string {

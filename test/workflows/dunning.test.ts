@@ -161,6 +161,39 @@ test.concurrent('a trial whose end somebody moves forward in Stripe ends then, a
   expect(harness.stacks.stacks.has(id)).toBe(true);
 });
 
+test.concurrent('what is taken away is taken when its date comes, although nothing is heard of Stripe', async () => {
+  const { customerId: id } = await harness.inTrial({ profile: { graceDays: 10_000 / DAY } });
+  await harness.pay(await harness.checkout(id, 'now'));
+  await people.untilStatus(id, 'active');
+  await people.endInStripe(id);
+  await people.untilStanding(id, 'suspended');
+});
+
+test.concurrent('Stripe is read again when it has charged for a renewal, although nothing is heard of it', async () => {
+  const { id } = await people.paying();
+  const [{ items } = { items: { data: [] } }] = (await harness.inStripe(id)).live;
+  const readAt = (items.data[0]?.current_period_end ?? 0) * 1_000 + DAY / 12;
+  await harness.advance(id, readAt - 8_000);
+  const readings = harness.failpoints.count('readBillingState', id);
+  await eventually('the date', async () => Date.now() + (await harness.row(id)).clockOffsetMs > readAt);
+  await eventually('a reading', () => harness.failpoints.count('readBillingState', id) > readings);
+});
+
+test.concurrent('a date that passes while something else is decided is met', async () => {
+  const { id } = await people.paying();
+  await people.endInStripe(id);
+  await people.untilStanding(id, 'read_only');
+  const suspendAt = Date.parse((await people.ahead(id))['suspend'] ?? '');
+  await harness.advance(id, suspendAt - DAY / 8);
+  const { reached, release } = harness.failpoints.arm('sendPaymentOverdueMail', id, 'hold', 1);
+  const moved = harness.advance(id, suspendAt - 2_000);
+  await reached;
+  await eventually('the date', async () => Date.now() + (await harness.row(id)).clockOffsetMs > suspendAt);
+  release();
+  await moved;
+  await people.untilStanding(id, 'suspended');
+});
+
 test.concurrent('a renewal that is declined while the clock is moved past it is overdue from then on', async () => {
   const { id } = await people.paying();
   const { stripeCustomerId, stripeSubscriptionId } = await harness.row(id);

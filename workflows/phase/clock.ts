@@ -46,7 +46,13 @@ export class LifecycleClock {
       this.due = at;
       const { offsetMs } = this;
       const woken = (): boolean => changed() || this.offsetMs !== offsetMs;
-      await (at === Infinity ? condition(woken) : condition(woken, left, { summary }));
+      if (at === Infinity) {
+        await condition(woken);
+        continue;
+      }
+      const isWoken = await condition(woken, left, { summary });
+      // The date has come. Asked again, the phase would name the next one after it.
+      if (!isWoken && patched('a date that has come ends the rest')) break;
     }
     this.due = null;
   }

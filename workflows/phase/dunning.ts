@@ -27,9 +27,9 @@ export const dunningAhead = (customer: CustomerRun): readonly Ahead[] =>
     stage === 'last_notice' || at <= customer.clock.now() ? [] : [{ at: iso(at), what: stage }],
   );
 
-/** When the next of it is due, a mail included. Epoch milliseconds. */
-export const nextDunningAt = (customer: CustomerRun): number | null =>
-  agendaOf(customer).find(({ at }) => at > customer.clock.now())?.at ?? null;
+/** When the next of it is due after that instant, a mail included. Epoch milliseconds. */
+export const nextDunningAt = (customer: CustomerRun, after: number): number | null =>
+  agendaOf(customer).find(({ at }) => at > after)?.at ?? null;
 
 const yes = (is: boolean): string => (is ? 'yes' : '');
 
