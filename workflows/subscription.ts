@@ -198,11 +198,13 @@ class Subscription {
   }
 
   /** A webhook may be lost, so Stripe is always read again once it has charged for a period, after an hour. */
-  private nextAt(): number | null {
-    const { state } = this.account;
+  private nextAt(): number {
     const now = this.customer.clock.now();
-    const passed = this.passed(now);
-    if (passed !== null) return passed;
+    return this.passed(now) ?? this.nextAfter(now);
+  }
+
+  private nextAfter(now: number): number {
+    const { state } = this.account;
     const periodEnd = state?.subscription?.currentPeriodEndsAt;
     const { planAhead } = this.customer.state.terms;
     const dates = [
