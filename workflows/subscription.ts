@@ -18,6 +18,7 @@ import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import { tellOfEnd } from './phase/leaving.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
+import { pausing } from './phase/pausing.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { followPlan } from './phase/plan.ts';
@@ -80,6 +81,7 @@ class Subscription {
         run: () => this.account.openCheckout('now'),
       },
       changePlan: planChange(this.customer, this.account),
+      ...pausing(this.customer, this.account),
       resumeOnboarding: lateReplay(this.customer),
       cancel: {
         refuse: ({ when }) => (when === 'period_end' && this.account.hasNone() ? NO_PERIOD : undefined),
@@ -173,7 +175,7 @@ class Subscription {
 
   private async goOn(state: BillingState): Promise<void> {
     const { terms, licensedUntil: until } = this.customer.state;
-    const meaning = meaningOf(state);
+    const meaning = meaningOf(state, this.customer.clock.now());
     const waived = isWaived(state, this.customer.clock.now()) && patched('a period that is waived is licensed');
     if (!this.thanked && isPaidFor(state)) await this.thank();
     const invoice = state.latestInvoice;
@@ -205,11 +207,12 @@ class Subscription {
 
   private nextAfter(now: number): number {
     const { state } = this.account;
-    const periodEnd = state?.subscription?.currentPeriodEndsAt;
+    const { currentPeriodEndsAt: periodEnd, pause } = state?.subscription ?? {};
     const { planAhead } = this.customer.state.terms;
     const dates = [
       periodEnd ? Date.parse(periodEnd) + CHARGED_AFTER_MS : null,
       planAhead ? Date.parse(planAhead.from) + SECOND_MS : null,
+      pause?.byCustomerFrom ? Date.parse(pause.byCustomerFrom) + SECOND_MS : null,
       state?.subscription?.chargePending ? now + CHARGED_AFTER_MS : null,
       this.customer.state.dunning ? now + DAY_MS : null,
       nextDunningAt(this.customer, now),

@@ -9,6 +9,7 @@ import { chargeHeldInvoices } from './held-invoices.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
+import { pauseCollection, resumeCollection } from './pause.ts';
 import { closeProspectCheckout, lookAtProspect, openProspectCheckout, takeBackProspect } from './prospects.ts';
 import { previewBilling } from './preview.ts';
 import { refundInvoice } from './refunds.ts';
@@ -45,6 +46,8 @@ export function createBillingActivities(deps: BillingDeps) {
     closeCheckouts: typed(closeCheckouts),
     keepOneSubscription: typed(keepOneSubscription),
     changePrice: typed(changePrice),
+    pauseCollection: typed(pauseCollection),
+    resumeCollection: typed(resumeCollection),
     previewPrice: typed(previewPrice),
     applyPaymentMethod: typed(applyPaymentMethod),
     chargeHeldInvoices: typed(chargeHeldInvoices),

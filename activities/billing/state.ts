@@ -10,6 +10,7 @@ import {
   type CollectionPause,
   type SubscriptionStatus,
 } from '../../workflows/domain/billing-state.ts';
+import { isAtRest } from '../../workflows/domain/pause.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { pendingCheckout } from './conversion.ts';
@@ -124,8 +125,14 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
 const pausesAtTrialEnd = ({ status, trial_settings: settings }: Stripe.Subscription): boolean =>
   status === 'trialing' && settings?.end_behavior.missing_payment_method === 'pause';
 
-const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
-  pause && { behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) };
+/** Metadata of a subscription: from when its customer pauses it. */
+export const PAUSED_FROM = 'paused_from';
+
+const pauseOf = ({ pause_collection: pause, metadata }: Stripe.Subscription): CollectionPause | null =>
+  pause && {
+    ...{ behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) },
+    ...(metadata[PAUSED_FROM] && { byCustomerFrom: metadata[PAUSED_FROM] }),
+  };
 
 /** The entitlement for each status; a status that is not listed gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {
@@ -153,7 +160,7 @@ export function entitlementOf(
 ): Entitlement {
   if (state === null) return { status: 'none', plan: null, currentPeriodEnd: null, trialExpiresAt: null };
   return {
-    status: ENTITLED[state.status] ?? 'none',
+    status: (isAtRest(state, Date.parse(now)) ? undefined : ENTITLED[state.status]) ?? 'none',
     plan: priceHeld(state, terms, now),
     currentPeriodEnd: date(endOfPeriod(state)),
     trialExpiresAt: date(state.trialEndsAt),

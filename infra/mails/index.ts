@@ -12,6 +12,7 @@ import { paymentFailed } from './payment-failed.ts';
 import { paymentOverdue } from './payment-overdue.ts';
 import { planChanged } from './plan-changed.ts';
 import { planEnds } from './plan-ends.ts';
+import { planPaused } from './plan-paused.ts';
 import { ready } from './ready.ts';
 import { subscriptionStarted } from './subscription-started.ts';
 import { trialExpired } from './trial-expired.ts';
@@ -36,6 +37,7 @@ export const CORE_MAILS = {
   paymentOverdue,
   planChanged,
   planEnds,
+  planPaused,
   passwordLink,
   passwordChanged,
   apiKeyLink,

@@ -85,7 +85,7 @@ const Definition = Closed({
     graceDays: Optional(Amount),
     retentionDays: Optional(Amount),
   },
-  ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
+  ...{ maxPauseMonths: Optional(Amount), maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
   whenLeavingNow: Optional(Type.Enum(['keep', 'refund'])),
   paysFirst: Optional(Type.Boolean()),
   identity: Optional(Type.Enum(['external'])),

@@ -55,7 +55,8 @@ export interface MailFacts {
    * and `givenBack` or `kept`, an amount that was paid for days to come;
    * `stage` (`read_only`, `suspend` or `last_notice`) and `ended` in `paymentOverdue`, and the instants of what follows,
    * `read_only`, `suspend`, `leave` or `free_plan`, there and in `paymentFailed`, which has `invoiced` too;
-   * `endsAt`, an instant, and `ordered` in `planEnds`; `charged`, such as `12.00 USD` or empty, in `planChanged`.
+   * `endsAt`, an instant, and `ordered` in `planEnds`; `charged`, such as `12.00 USD` or empty, in `planChanged`;
+   * `from` and `until`, instants, or both empty, in `planPaused`.
    */
   readonly details: Readonly<Record<string, string | number>>;
   /**

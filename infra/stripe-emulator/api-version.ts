@@ -11,11 +11,14 @@ const ADDED_MEMBERS: Readonly<Record<string, Json>> = {
   subscription_item: { current_trial: { type: 'object', nullable: true } },
 };
 
+const ANCHOR = {
+  billing_cycle_anchor: { type: 'object', properties: { type: { type: 'string', enum: ['now', 'unchanged'] } } },
+};
+
 const ADDED_PARAMETERS: Readonly<Record<string, Json>> = {
   '/v1/checkout/sessions': { allowed_payment_method_types: { type: 'array', items: { type: 'string' } } },
-  '/v1/subscriptions/{subscription}/resume': {
-    billing_cycle_anchor: { type: 'object', properties: { type: { type: 'string', enum: ['now', 'unchanged'] } } },
-  },
+  '/v1/subscriptions/{subscription}/resume': ANCHOR,
+  '/v1/subscriptions/{subscription_exposed_id}': ANCHOR,
   '/v1/webhook_endpoints': { api_version: { type: 'string' } },
 };
 

@@ -58,4 +58,23 @@ const planChanged = defineMail({
   ],
 });
 
-export const mails = { subscriptionStarted, paymentFailed, planChanged, planEnds, movedToFreePlan, cancelled };
+const planPaused = defineMail({
+  subject: ({ customer, details }) => `${customer.planName} ${details['until'] ? 'is paused' : 'continues'}`,
+  paragraphs: ({ customer, details: { from, until } }) =>
+    until
+      ? [
+          `${customer.planName} is paused from ${day(new Date(from ?? ''))} on. Nothing is charged until it continues on ${day(new Date(until))}.`,
+          'You can end the pause in the app.',
+        ]
+      : [`${customer.planName} is not paused any more.`],
+});
+
+export const mails = {
+  subscriptionStarted,
+  paymentFailed,
+  planChanged,
+  planEnds,
+  planPaused,
+  movedToFreePlan,
+  cancelled,
+};

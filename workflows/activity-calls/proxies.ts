@@ -97,6 +97,8 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
   openSubscriptionCheckout: 'Open a Stripe Checkout for a plan',
   closeCheckouts: 'Close the open Checkouts',
   changePrice: 'Give the subscription the price of another plan',
+  pauseCollection: 'Leave out the next payments',
+  resumeCollection: 'Charge again',
   previewPrice: 'Look what another plan would cost',
   keepOneSubscription: 'Pay back what was subscribed to twice; close what is open',
   applyPaymentMethod: 'Make the collected payment method the one that pays',

@@ -45,6 +45,13 @@ export interface Commands {
     /** Null: from now on. */
     result: { readonly beginsAt: string | null };
   };
+  /** Nothing is charged, and the instance is read-only, from where what is paid ends. Instants are ISO strings. */
+  pause: {
+    argument: CommandOrigin & { readonly months: number };
+    result: { readonly from: string; readonly until: string };
+  };
+  /** Ends the pause now; a period that is not paid begins with its payment. */
+  resume: { argument: CommandOrigin; result: { readonly resumed: true } };
   cancel: {
     argument: CommandOrigin & { readonly when: CancelWhen };
     /** Null when the customer is ended immediately. */

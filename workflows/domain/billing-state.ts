@@ -67,6 +67,11 @@ export interface NextCharge {
 export interface CollectionPause {
   readonly behavior: string;
   readonly resumesAt: string | null;
+  /**
+   * From when the customer pauses their plan: they do not use it then. Absent: somebody in Stripe gives them time. ISO
+   * 8601.
+   */
+  readonly byCustomerFrom?: string;
 }
 
 const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies SubscriptionStatus[];

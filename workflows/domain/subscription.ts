@@ -1,4 +1,5 @@
 import { isOwing, type BillingState, type CollectionPause } from './billing-state.ts';
+import { isAtRest } from './pause.ts';
 import type { CustomerState } from './customer-state.ts';
 import type { InstanceGoal, StandingMode } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
@@ -24,13 +25,15 @@ const MEANING: Record<NonNullable<BillingState['subscription']>['status'], Meani
   incomplete_expired: { standing: 'suspended', rule: 'the first payment was never completed' },
   canceled: { standing: 'suspended', rule: 'the subscription has ended' },
 };
+const AT_REST: Meaning = { standing: 'read_only', rule: 'the customer has paused their plan' };
 /** Whoever pauses the collection gives time. */
 const WAITED_FOR: Meaning = { standing: 'active', rule: 'a payment is overdue, and its collection is paused' };
 const GONE: Meaning = { standing: 'suspended', rule: 'Stripe has no subscription of this customer' };
 
 /** One row per state of Stripe, so that no state is handled by accident. */
-export function meaningOf({ subscription }: BillingState): Meaning {
+export function meaningOf({ subscription }: BillingState, now: number): Meaning {
   if (!subscription) return GONE;
+  if (isAtRest(subscription, now)) return AT_REST;
   return subscription.pause && isOwing(subscription.status) ? WAITED_FOR : MEANING[subscription.status];
 }
 
@@ -38,7 +41,7 @@ type Held = NonNullable<BillingState['subscription']>;
 
 /** Until when they may use it: what is paid, or what somebody has them use before they pay. */
 function mayUseUntil({ currentPeriodEndsAt: periodEnd, paidUntil = periodEnd, pause, isInvoiced }: Held) {
-  return pause || isInvoiced ? periodEnd : paidUntil;
+  return (pause && pause.byCustomerFrom === undefined) || isInvoiced ? periodEnd : paidUntil;
 }
 
 /**
@@ -48,7 +51,8 @@ function mayUseUntil({ currentPeriodEndsAt: periodEnd, paidUntil = periodEnd, pa
 export function isWaived({ subscription, latestInvoice }: BillingState, now: number): boolean {
   const { status, chargePending, paidUntil = null } = subscription ?? {};
   const isPaid = paidUntil !== null && Date.parse(paidUntil) > now;
-  return status === 'active' && chargePending === false && !isPaid && latestInvoice?.status !== 'open';
+  const gives = status === 'active' && subscription?.pause?.byCustomerFrom === undefined;
+  return gives && chargePending === false && !isPaid && latestInvoice?.status !== 'open';
 }
 
 /**
@@ -85,6 +89,11 @@ const PAUSED: Readonly<Record<string, string>> = {
   void: 'invoices are voided',
 };
 
-/** What is said of a subscription whose collection somebody has paused. */
-export const pauseInWords = ({ behavior, resumesAt }: CollectionPause): string =>
+/** What is said of a subscription whose collection is paused. */
+export const pauseInWords = ({ behavior, resumesAt, byCustomerFrom }: CollectionPause): string =>
+  byCustomerFrom !== undefined
+    ? `the end of the pause that the customer chose, at ${resumesAt ?? 'no date'}`
+    : byOthers({ behavior, resumesAt });
+
+const byOthers = ({ behavior, resumesAt }: CollectionPause): string =>
   `the collection to be resumed${resumesAt === null ? '' : `, at ${resumesAt}`}: it is paused in Stripe, and ${PAUSED[behavior] ?? 'nothing is charged'}`;

@@ -58,6 +58,8 @@ export interface Terms extends SoldPlan {
   readonly maxTrialExtensions: number;
   /** What becomes of what they have paid for the days to come when they leave at once: kept if absent. */
   readonly whenLeavingNow?: 'keep' | 'refund' | undefined;
+  /** For how many months a customer who pays by the month may pause their plan. Absent from older terms: `mostMonthsOfPause`. */
+  readonly maxPauseMonths?: number;
   /** The discount that they were told. */
   readonly coupon?: Coupon | undefined;
   /** In Stripe it has its price already, so that the next payment is right whatever happens to Tenure. */
@@ -229,6 +231,7 @@ export function resolveTerms(
     pastDueDays: profile.pastDueDays,
     graceDays: profile.graceDays,
     retentionDays: profile.retentionDays,
+    maxPauseMonths: profile.maxPauseMonths,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     ...ofPlan(plan, priceOf(profile, plan, choice)),
     whenLeavingNow: profile.whenLeavingNow,

@@ -15,6 +15,8 @@ export const NOT_NOW: Record<CommandName, (phase: string) => string> = {
     phase === 'onboarding'
       ? 'The account is still being set up. Try again in a minute.'
       : `Only a plan that is paid for can be changed; this customer is in ${phase}.`,
+  pause: () => 'Only a plan that is paid for can be paused.',
+  resume: () => 'There is no pause that could be ended.',
   cancel: () => 'This customer is already being cancelled.',
   undoCancellation: () => 'There is no cancellation that can be undone.',
   eraseAccount: () => 'This account is already being erased.',

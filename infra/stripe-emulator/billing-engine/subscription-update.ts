@@ -53,6 +53,29 @@ export function updateItems(context: Context, subscription: Subscription, update
   else if (prorationBehavior === 'always_invoice') invoiceNow(context, moved, failure);
 }
 
+/**
+ * Begins a period now, which is charged whole; what was left of the one before is credited if that is asked for.
+ * https://docs.stripe.com/billing/subscriptions/billing-cycle#changing
+ */
+export function beginPeriod(
+  context: Context,
+  subscription: Subscription,
+  {
+    proration_behavior: prorates,
+    payment_behavior: failure = 'allow_incomplete',
+  }: {
+    proration_behavior?: ProrationBehavior;
+    payment_behavior?: ItemsUpdate['failure'];
+  },
+): void {
+  if (!PRORATED.has(subscription.status)) return;
+  const at = context.nowFor(subscription);
+  const { data: items } = subscription.items;
+  if (prorates !== 'none') prorateChanges(context, subscription, { items, restarts: true }, at);
+  const begun = startPeriod(context, { ...subscription, billing_cycle_anchor: at }, at, 'subscription_update');
+  refuseIncomplete(begun ?? {}, failure);
+}
+
 /** Moves the end of a trial, or starts one; the billing cycle follows. */
 function moveTrial(context: Context, subscription: Subscription, trialEnd: number): void {
   const now = context.nowFor(subscription);

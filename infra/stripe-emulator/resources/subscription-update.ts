@@ -2,7 +2,13 @@ import { Type, type Static } from 'typebox';
 import { endOfPeriod } from '../billing-engine/new-subscription.ts';
 import { redeem, type DiscountParam } from '../billing-engine/redemption.ts';
 import { ownPaymentMethod, payingMethod } from '../billing-engine/payment-methods.ts';
-import { resume, updateItems, updateTrial, type ItemsUpdate } from '../billing-engine/subscription-update.ts';
+import {
+  beginPeriod,
+  resume,
+  updateItems,
+  updateTrial,
+  type ItemsUpdate,
+} from '../billing-engine/subscription-update.ts';
 import { changeSubscription } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest } from '../errors.ts';
@@ -146,6 +152,7 @@ const update = route({
   method: 'POST',
   path: '/v1/subscriptions/{subscription_exposed_id}',
   params: params({
+    billing_cycle_anchor: optional(Type.Object({ type: oneOf('now', 'unchanged') })),
     cancel_at: optional(clearable(Type.Integer())),
     cancel_at_period_end: optional(Type.Boolean()),
     cancellation_details: optional(cancellationDetails),
@@ -174,6 +181,7 @@ const update = route({
     checkChangeable(subscription, given);
     const patched = changeSubscription(context, subscription, patchOf(context, subscription, given));
     if (given.items) updateItems(context, patched, itemsUpdate(context, patched, { ...given, items: given.items }));
+    if (given.billing_cycle_anchor?.type === 'now') beginPeriod(context, context.need('subscription', id), given);
     if (given.trial_end !== undefined) updateTrial(context, context.need('subscription', id), given.trial_end);
     return context.need('subscription', id);
   },

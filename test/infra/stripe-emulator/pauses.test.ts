@@ -28,6 +28,29 @@ describe('changes of a subscription', () => {
       expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ status: 'paid', amount_paid: 4900 });
     });
 
+    // "Change the billing cycle" (docs.stripe.com/billing/subscriptions/billing-cycle)
+    it.each(['pm_card_visa', 'pm_card_chargeCustomerFail'])(
+      'ended together with a new billing cycle, charge a whole period now, or stay as they were (%s)',
+      async (card) => {
+        const begun = await sandbox.begin();
+        const { id } = begun.subscription;
+        await change(id, { pause_collection: { behavior: 'void' } });
+        await sandbox.harness.advance(begun.clock, APRIL + 10 * DAY);
+        await sandbox.useCard(begun.customer, card);
+        const resumed = change(id, {
+          ...{ pause_collection: '', billing_cycle_anchor: { type: 'now' }, proration_behavior: 'none' },
+          payment_behavior: 'error_if_incomplete',
+        });
+        await resumed.catch(() => undefined);
+        const isPaid = card === 'pm_card_visa';
+        const { pause_collection: pause, items } = await sandbox.stripe.subscriptions.retrieve(id);
+        expect(pause === null).toBe(isPaid);
+        expect(items.data[0]?.current_period_start).toBe(isPaid ? APRIL + 10 * DAY : APRIL);
+        const invoices = (await sandbox.invoices(id)).map(({ status, amount_paid }) => [status, amount_paid]);
+        expect(invoices).toEqual([['paid', 4900], ['void', 0], ...(isPaid ? [['paid', 4900]] : [])]);
+      },
+    );
+
     it('until a date, collect again after it', async () => {
       const { subscription, clock } = await sandbox.begin();
       const pause_collection = { behavior: 'void', resumes_at: APRIL + DAY } as const;

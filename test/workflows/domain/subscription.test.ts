@@ -7,6 +7,7 @@ const profile = tenure;
 const terms = resolveTerms(profile, profile.plans[0]);
 const PERIOD_END = '2027-04-15T12:00:00.000Z';
 const CURRENT = '2027-03-18T12:00:00.000Z';
+const NOW = Date.parse(CURRENT);
 
 const billing = (status: SubscriptionStatus, currentPeriodEndsAt: string | null = PERIOD_END): BillingState => ({
   subscription: {
@@ -28,7 +29,7 @@ test.each([
   ['incomplete_expired', 'suspended', undefined],
   ['canceled', 'suspended', undefined],
 ] as const)('%s gives %s, tells %s (S0-16, S2-5)', (status, standing, tell) => {
-  const meaning = meaningOf(billing(status));
+  const meaning = meaningOf(billing(status), NOW);
   expect([meaning.standing, meaning.mail]).toEqual([standing, tell]);
   expect(meaning.rule).not.toBe('');
 });
@@ -38,9 +39,18 @@ test.each(['past_due', 'unpaid', 'incomplete'] as const)(
   (status) => {
     const owed = billing(status).subscription;
     const pause = { behavior: 'void', resumesAt: null };
-    expect(meaningOf({ ...billing(status), subscription: owed && { ...owed, pause } }).standing).toBe('active');
+    expect(meaningOf({ ...billing(status), subscription: owed && { ...owed, pause } }, NOW).standing).toBe('active');
   },
 );
+
+test.each([
+  ['2027-03-18T12:00:00.000Z', 'read_only'],
+  ['2027-03-18T12:00:01.000Z', 'active'],
+])('a plan that its customer pauses from %s on is %s at noon', (byCustomerFrom, standing) => {
+  const held = billing('active').subscription;
+  const pause = { behavior: 'void', resumesAt: PERIOD_END, byCustomerFrom };
+  expect(meaningOf({ ...billing('active'), subscription: held && { ...held, pause } }, NOW).standing).toBe(standing);
+});
 
 test('S3-4: a paid licence lasts until the period ends plus the grace', () => {
   expect(licensedUntil(billing('active'), { terms, current: CURRENT, waived: false })).toBe('2027-04-18T12:00:00.000Z');

@@ -110,6 +110,7 @@ const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number
   ['graceDays', ({ graceDays }) => graceDays, 0, 365],
   ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
   ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],
+  ['maxPauseMonths', ({ maxPauseMonths }) => maxPauseMonths, 0, 24],
   ['signupsPerHour', ({ signupsPerHour }) => signupsPerHour, 1, 1_000_000],
   ['signupRules.minCompanyName', ({ signupRules: { minCompanyName = 1 } = {} }) => minCompanyName, 1, 100],
   ['prospects.remindAfterHours', ({ prospects }) => prospects.remindAfterHours, 0.0001, 720],

@@ -12,6 +12,7 @@ export const DEFAULTS: Omit<Profile, 'name' | 'brand' | 'plans'> = {
   graceDays: 3,
   retentionDays: 30,
   maxTrialExtensions: 2,
+  maxPauseMonths: 3,
   signupsPerHour: 20,
   prospects: { remindAfterHours: 3, abandonAfterHours: 24 },
   steps: CORE_STEPS,

@@ -55,6 +55,8 @@ export interface Profile {
   readonly maxTrialExtensions: number;
   /** What becomes of what a customer who leaves at once has paid for the days to come: kept if absent. */
   readonly whenLeavingNow?: Terms['whenLeavingNow'];
+  /** For how many months a customer who pays by the month may pause their plan; 0: they may not. */
+  readonly maxPauseMonths: number;
   readonly signupsPerHour: number;
   /** Somebody becomes a customer by completing a Checkout, to which the page of the signup leads. */
   readonly paysFirst?: boolean;
