@@ -5,11 +5,12 @@ import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import type { Outlook } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
-import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
+import { isOwing, LEAVES, type BillingState, type CollectionPause } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { isPaidFor, isWaived, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
+import type { Terms } from './domain/terms.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from './domain/time.ts';
 import { tellOfDisputes } from './phase/disputes.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt, settleHeld, withoutAccess } from './phase/dunning.ts';
@@ -34,6 +35,10 @@ export async function subscription(state: CustomerState): Promise<void> {
 
 const CHARGED_AFTER_MS = 2 * HOUR_MS;
 const NO_PERIOD = 'The subscription has ended, so there is no paid period to wait for; it can only be cancelled now.';
+
+/** When what the customer has chosen begins: a pause, or another plan. Epoch milliseconds. */
+const chosenDates = (pause: CollectionPause | null | undefined, { planAhead }: Terms): readonly number[] =>
+  [pause?.byCustomerFrom, planAhead?.from].flatMap((at) => (at === undefined ? [] : [Date.parse(at) + SECOND_MS]));
 
 class Subscription {
   private readonly customer: CustomerRun;
@@ -206,14 +211,11 @@ class Subscription {
   }
 
   private nextAfter(now: number): number {
-    const { state } = this.account;
-    const { currentPeriodEndsAt: periodEnd, pause } = state?.subscription ?? {};
-    const { planAhead } = this.customer.state.terms;
+    const { subscription: held } = this.account.state ?? {};
     const dates = [
-      periodEnd ? Date.parse(periodEnd) + CHARGED_AFTER_MS : null,
-      planAhead ? Date.parse(planAhead.from) + SECOND_MS : null,
-      pause?.byCustomerFrom ? Date.parse(pause.byCustomerFrom) + SECOND_MS : null,
-      state?.subscription?.chargePending ? now + CHARGED_AFTER_MS : null,
+      ...chosenDates(held?.pause, this.customer.state.terms),
+      held?.currentPeriodEndsAt ? Date.parse(held.currentPeriodEndsAt) + CHARGED_AFTER_MS : null,
+      held?.chargePending ? now + CHARGED_AFTER_MS : null,
       this.customer.state.dunning ? now + DAY_MS : null,
       nextDunningAt(this.customer, now),
       this.instance.retryAt,

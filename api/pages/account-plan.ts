@@ -3,14 +3,15 @@ import { limitCustomer } from '../accounts/customer-limits.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf } from '../http/plugins/access.ts';
-import { PlanWishBody } from '../schemas/plans.ts';
+import { PauseBody, PlanWishBody } from '../schemas/plans.ts';
 import { commandRequestOf } from '../support/command-request.ts';
 import { livingCustomer } from '../support/customer-commands.ts';
+import { pausePlan, resumePlan } from '../support/pausing.ts';
 import { changePlan, previewPlan } from '../support/plan-change.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Act } from './account-access.ts';
 import { asApiBody } from './as-api-body.ts';
-import { PlanForm } from './form-schemas.ts';
+import { EmptyForm, PauseForm, PlanForm } from './form-schemas.ts';
 import { csrfFor, sendPage } from './scope.ts';
 import { planChangePage } from './views/account-plan.ts';
 import { readChoice } from './views/plan-choice.ts';
@@ -18,7 +19,7 @@ import { readChoice } from './views/plan-choice.ts';
 const config = { access: 'person', page: true } as const;
 const querystring = Type.Object({ plan: Type.String({ maxLength: 60 }) });
 
-/** The page that says what another plan costs, and the form that orders it. */
+/** The page that says what another plan costs, and the forms for that, for a pause and for its end. */
 export function accountPlanForms(app: App, deps: AppDeps, act: Act): void {
   app.get<{ Querystring: { plan: string } }>(
     '/account/plan',
@@ -37,6 +38,21 @@ export function accountPlanForms(app: App, deps: AppDeps, act: Act): void {
           planChangePage({ customer, change, choice, csrf, profile: findProfile(customer.profile) }),
         );
       }),
+  );
+  app.post('/account/pause', { config, schema: { hide: true, body: PauseForm } }, (request, reply) =>
+    act(request, reply, async () => {
+      const { months } = asApiBody(request, PauseBody, { months: Number(request.body.months ?? '') });
+      await limitCustomer(deps, customerOf(request), 'plan');
+      await pausePlan(deps, commandRequestOf(request, customerOf(request)), { months });
+      return '/account?done=paused';
+    }),
+  );
+  app.post('/account/resume', { config, schema: { hide: true, body: EmptyForm } }, (request, reply) =>
+    act(request, reply, async () => {
+      await limitCustomer(deps, customerOf(request), 'plan');
+      await resumePlan(deps, commandRequestOf(request, customerOf(request)));
+      return '/account?done=resumed';
+    }),
   );
   app.post('/account/plan', { config, schema: { hide: true, body: PlanForm } }, (request, reply) =>
     act(request, reply, async () => {

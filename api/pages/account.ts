@@ -40,6 +40,8 @@ const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your plan is cancelled.',
   staying: 'Your plan continues.',
   plan: 'Your plan is changed.',
+  paused: 'Your pause is noted. Until it begins, nothing changes.',
+  resumed: 'Your plan continues. Your instance is back within a minute.',
   'plan-later': 'Your next plan is noted. Until it begins, nothing changes.',
   'under-way': 'Accepted. This is taking longer than usual; reload this page in a minute to see the result.',
   password: 'Your password is set. You are signed out everywhere else.',

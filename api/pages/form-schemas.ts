@@ -18,6 +18,7 @@ type Field = ReturnType<typeof Text> | typeof Yes;
 export const EmptyForm = Closed(Csrf);
 export const UpgradeForm = Closed({ ...Csrf, charge: Text(20), plan: Text(50) });
 export const PlanForm = Closed({ ...Csrf, plan: Text(60) });
+export const PauseForm = Closed({ ...Csrf, months: Text(2) });
 export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500), phase: Text(20) });
 export const DeleteForm = Closed({ ...Csrf, password: Text(200), company_name: Text(100) });
 export const TokenForm = Closed({

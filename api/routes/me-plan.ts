@@ -4,16 +4,53 @@ import type { AppDeps } from '../http/deps.ts';
 import { operation } from '../http/operation.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
-import { UNDER_WAY } from '../schemas/commands.ts';
+import { Accepted, UNDER_WAY } from '../schemas/commands.ts';
 import { CommandHeaders } from '../schemas/common.ts';
-import { PlanChangeReply, PlanPreviewReply, PlanWishBody, PlanWishQuery } from '../schemas/plans.ts';
+import {
+  PauseBody,
+  PauseReply,
+  PlanChangeReply,
+  PlanPreviewReply,
+  PlanWishBody,
+  PlanWishQuery,
+} from '../schemas/plans.ts';
 import { changePlan, previewPlan } from '../support/plan-change.ts';
+import { pausePlan, resumePlan } from '../support/pausing.ts';
 import { commandRequestOf } from '../support/command-request.ts';
 
 const config = { access: 'person', tags: ['me'] } as const;
 
+function pauseRoutes(app: App, deps: AppDeps): void {
+  const command = { ...config, errors: [...COMMAND_ERRORS, 429], headers: CommandHeaders } as const;
+  app.post(
+    '/me/pause',
+    operation('pausePlan', 'Pause the plan for some months', {
+      ...command,
+      body: PauseBody,
+      response: { 200: PauseReply, ...UNDER_WAY },
+    }),
+    async (request) => {
+      await limitCustomer(deps, customerOf(request), 'plan');
+      return pausePlan(deps, commandRequestOf(request, customerOf(request)), request.body);
+    },
+  );
+  app.post(
+    '/me/resume',
+    operation('resumePlan', 'End the pause now; a month that is not paid begins with its payment', {
+      ...command,
+      response: { 200: Accepted, ...UNDER_WAY },
+    }),
+    async (request) => {
+      await limitCustomer(deps, customerOf(request), 'plan');
+      await resumePlan(deps, commandRequestOf(request, customerOf(request)));
+      return { accepted: true };
+    },
+  );
+}
+
 /** A customer's own plan. */
 export function mePlanRoutes(app: App, deps: AppDeps): void {
+  pauseRoutes(app, deps);
   app.get(
     '/me/plan/preview',
     operation('previewPlan', 'What another plan would cost, and when it would begin', {

@@ -13,6 +13,15 @@ export const PlanOrderBody = Closed(
   { examples: [{ ...EXAMPLE, reason: 'Asked for on the phone.' }] },
 );
 
+export const PauseBody = Closed(
+  { months: Type.Integer({ minimum: 1, maximum: 24, description: 'How many payments are left out.' }) },
+  { examples: [{ months: 2 }] },
+);
+export const PauseReply = Type.Object({
+  from: { ...Instant, description: 'Until then it is paid, and nothing changes.' },
+  until: { ...Instant, description: 'When you are charged again.' },
+});
+
 const CycleReply = OneOf(['monthly', 'quarterly', 'annual']);
 
 export const PlanChangeReply = Type.Object({

@@ -114,7 +114,7 @@ describe('every operation', () => {
       ({ parameters = [] }: Operation) =>
         parameters.some((each) => each.in === 'header' && each.name === header);
     const commands =
-      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|plan$|cancel|undo|retry|api-keys$)|^DELETE \/me\/account|\/(signup|checkout)$/;
+      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|plan$|pause|resume|cancel|undo|retry|api-keys$)|^DELETE \/me\/account|\/(signup|checkout)$/;
     expect(without((operation, name) => commands.test(name) === takes('Idempotency-Key')(operation))).toEqual([]);
     expect(
       without(

@@ -49,10 +49,10 @@ function mayUseUntil({ currentPeriodEndsAt: periodEnd, paidUntil = periodEnd, pa
  * began. What is open, or waits at Stripe, is asked for.
  */
 export function isWaived({ subscription, latestInvoice }: BillingState, now: number): boolean {
-  const { status, chargePending, paidUntil = null } = subscription ?? {};
+  if (subscription?.status !== 'active' || subscription.pause?.byCustomerFrom !== undefined) return false;
+  const { chargePending, paidUntil = null } = subscription;
   const isPaid = paidUntil !== null && Date.parse(paidUntil) > now;
-  const gives = status === 'active' && subscription?.pause?.byCustomerFrom === undefined;
-  return gives && chargePending === false && !isPaid && latestInvoice?.status !== 'open';
+  return chargePending === false && !isPaid && latestInvoice?.status !== 'open';
 }
 
 /**

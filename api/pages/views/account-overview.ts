@@ -31,6 +31,7 @@ type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
 
 const BEING_CLOSED: Badge = ['being closed', 'calm'];
 const PAYMENT_FAILED: Badge = ['payment failed', 'bad'];
+const AT_REST: Badge = ['paused', 'calm'];
 const SUBSCRIPTION_ENDED: Badge = ['subscription ended', 'bad'];
 
 const PHASES: Readonly<Record<Phase, Badge>> = {
@@ -136,12 +137,19 @@ function badgeOf(view: AccountView): Badge {
   return hasLapsed(view) ? (STANDINGS[view.customer.standing] ?? SUBSCRIPTION_ENDED) : usual(view);
 }
 
-const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
+/** The customer has chosen it, so nothing is wrong. */
+const isAtRest = ({ status, customer: { standing } }: AccountView): boolean =>
+  standing === 'read_only' && status?.pause?.byCustomerFrom !== undefined;
+
+const usual = (view: AccountView): Badge =>
+  isAtRest(view) ? AT_REST : (STANDINGS[view.customer.standing] ?? PHASES[view.customer.phase]);
 
 function pauseText({ status, customer: { phase } }: AccountView): string | null {
   if (phase !== 'subscription' || !status?.pause) return null;
-  const { resumesAt } = status.pause;
-  return `paused by us${resumesAt === null ? '' : ` until ${day(new Date(resumesAt))}`}; nothing is charged meanwhile`;
+  const { resumesAt, byCustomerFrom: from } = status.pause;
+  const until = resumesAt === null ? '' : ` until ${day(new Date(resumesAt))}`;
+  if (from !== undefined) return `paused from ${day(new Date(from))}${until}; nothing is charged meanwhile`;
+  return `paused by us${until}; nothing is charged meanwhile`;
 }
 
 /** For about an hour, a charge waits at Stripe before it is made. */

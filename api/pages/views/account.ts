@@ -6,6 +6,7 @@ import { unusedOf } from '../../../workflows/domain/unused.ts';
 import { agreedCycle } from '../../../infra/customers/agreed-cycle.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { clockOf, isLiving, overview, owes, type AccountView } from './account-overview.ts';
+import { pausing } from './account-pause.ts';
 import { changingPlan } from './account-plan.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
@@ -146,7 +147,7 @@ export function accountPage(view: AccountView): Page {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living ? pausing(view, leaving) : ''}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   };
 }
