@@ -3,6 +3,7 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { forgetLinks, insertLinks, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 import type { MailLink } from '../../infra/mails/core-mail.ts';
 import type { CoreMailName } from '../../infra/mails/index.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
@@ -11,19 +12,27 @@ import type { MailFacts } from '../../infra/product/define-mail.ts';
 interface LinkKind {
   readonly purpose: LinkPurpose;
   readonly path: string;
-  readonly lifeMs: number;
+  readonly lifeMs: number | ((terms: Pick<Terms, 'retentionDays'>) => number);
 }
+
+const SHORTEST_DAYS = 30;
 
 /** A requested link is used immediately; a link in a mail that nobody waits for is valid longer. */
 const LINK_KINDS = {
   revealApiKey: { purpose: 'reveal_api_key', path: 'reveal', lifeMs: 7 * DAY_MS },
   firstPassword: { purpose: 'set_password', path: 'set-password', lifeMs: DAY_MS },
+  /** As long as a backup is kept, and some time for those without one. */
+  afterLeaving: {
+    purpose: 'after_leaving',
+    path: 'left',
+    lifeMs: ({ retentionDays }) => Math.max(retentionDays, SHORTEST_DAYS) * DAY_MS,
+  },
   newPassword: { purpose: 'set_password', path: 'set-password', lifeMs: HOUR_MS },
 } as const satisfies Record<string, LinkKind>;
 
 interface LinksOf {
   readonly database: Database;
-  readonly customer: Pick<Customer, 'customerId' | 'email'>;
+  readonly customer: Pick<Customer, 'customerId' | 'email' | 'terms'>;
   /** Of the customer's product. */
   readonly publicUrl: string;
 }
@@ -43,6 +52,7 @@ async function wantedFor(
     links.includes('setPassword') && !(isUnasked && (await hasPassword(database, customer.customerId)));
   return {
     ...(links.includes('revealApiKey') && { revealApiKey: 'revealApiKey' }),
+    ...(links.includes('afterLeaving') && { afterLeaving: 'afterLeaving' }),
     ...(setsPassword && { setPassword: isUnasked ? 'firstPassword' : 'newPassword' }),
   };
 }
@@ -67,7 +77,11 @@ export async function linksFor(
     ...LINK_KINDS[kind],
   }));
   const rows = links.map(({ token, purpose, lifeMs }) => ({
-    ...{ tokenHash: hashToken(token), purpose, lifeSeconds: lifeMs / 1_000 },
+    ...{
+      tokenHash: hashToken(token),
+      purpose,
+      lifeSeconds: (typeof lifeMs === 'number' ? lifeMs : lifeMs(customer.terms)) / 1_000,
+    },
   }));
   if (!(await insertLinks(database, customer, rows))) return undefined;
   return {

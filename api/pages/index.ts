@@ -5,6 +5,7 @@ import { assets } from './assets.ts';
 import { checkoutReturnPages } from './checkout-return.ts';
 import { consolePages } from './console.ts';
 import { liveStreams } from './live.ts';
+import { leftPages } from './left.ts';
 import { onboardingPages } from './onboarding.ts';
 import { passwordPages } from './password.ts';
 import { publicPages } from './public.ts';
@@ -22,6 +23,7 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
     checkoutReturnPages(scope, deps);
     passwordPages(scope, deps);
     revealPages(scope, deps);
+    leftPages(scope, deps);
     consolePages(scope, deps, stream);
   });
   await assets(app, deps);

@@ -383,6 +383,9 @@ export interface OneTimeLinks {
   createdAt: Generated<Timestamp>;
   customerId: string;
   expiresAt: Timestamp;
+  /**
+   * `after_leaving` shows invoices to a customer who has left, as often as it is opened.
+   */
   purpose: string;
   tokenHash: string;
   usedAt: Timestamp | null;

@@ -24,5 +24,7 @@ export const cancelled = coreMail<{
           `A backup of your data is kept until ${day(facts.details['retainUntil'])}; contact us before then if you need it.`,
         ]),
   ],
+  links: ['afterLeaving'],
+  actions: ({ links }) => (links.afterLeaving ? [{ label: 'Your invoices', url: links.afterLeaving }] : []),
   isOvertaken: never,
 });

@@ -1,7 +1,7 @@
 import type { Mail } from '../product/define-mail.ts';
 
-/** One-time links; only the mail itself contains them. */
-export type MailLink = 'setPassword' | 'revealApiKey';
+/** Links that only the mail itself contains: they work once, but `afterLeaving`, which works until the data is deleted. */
+export type MailLink = 'setPassword' | 'revealApiKey' | 'afterLeaving';
 
 /** A customer as they are now. */
 interface Addressee {

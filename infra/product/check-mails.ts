@@ -12,6 +12,7 @@ const TAKEN: ReadonlySet<string> = new Set(['alert']);
 const LINKS: Readonly<Record<MailLink, string>> = {
   setPassword: 'https://pages.example/set-password/x',
   revealApiKey: 'https://pages.example/reveal/x',
+  afterLeaving: 'https://pages.example/left/x',
 };
 
 const SOMEBODY: MailCustomer = {
@@ -48,8 +49,10 @@ const sampleFacts = ({ brand, target, trialDays, graceDays, retentionDays }: Pro
   ];
 };
 
-/** Links for which somebody is waiting: without them the mail is of no use. The welcome mail says other things too. */
-const neededIn = (name: string): readonly MailLink[] => (name === 'welcome' ? [] : (findCoreMail(name)?.links ?? []));
+/** Links for which somebody is waiting: without them the mail is of no use. These mails say other things too. */
+const OF_USE_WITHOUT: readonly string[] = ['welcome', 'cancelled'];
+const neededIn = (name: string): readonly MailLink[] =>
+  OF_USE_WITHOUT.includes(name) ? [] : (findCoreMail(name)?.links ?? []);
 
 function* ofLinks(name: string, { links = neededIn(name) }: Mail, said: string): Generator<string> {
   const isLink = (link: string): boolean => Object.hasOwn(LINKS, link);

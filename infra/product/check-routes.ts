@@ -4,7 +4,18 @@ import type { OwnRoute } from './define-route.ts';
 /** What Tenure answers itself: these addresses, and all below them. */
 export const CORE_PATHS: readonly string[] = [
   ...['/api/customers', '/api/admin', '/me', '/webhooks', '/stripe/webhook', '/healthz', '/readyz', '/docs'],
-  ...['/signup', '/welcome', '/login', '/logout', '/forgot-password', '/set-password', '/reveal', '/terms', '/privacy'],
+  ...[
+    '/signup',
+    '/welcome',
+    '/login',
+    '/logout',
+    '/forgot-password',
+    '/set-password',
+    '/reveal',
+    '/left',
+    '/terms',
+    '/privacy',
+  ],
   ...['/onboarding', '/account', '/upgrade', '/console', '/assets'],
 ];
 

@@ -44,7 +44,8 @@ export interface MailFacts {
   readonly publicUrl: string;
   /**
    * Links that work once, made for this mail alone: `setPassword` in `passwordLink`, and in `welcome` to somebody without
-   * a password; `revealApiKey` in `apiKeyLink` and `welcome`. A mail whose `links` name them has those instead;
+   * a password; `revealApiKey` in `apiKeyLink` and `welcome`;
+   * `afterLeaving` in `cancelled`, which shows the invoices until the data is deleted. A mail whose `links` name them has those instead;
    * `setPassword` only to somebody without a password, but in `passwordLink`.
    */
   readonly links: Readonly<Partial<Record<MailLink, string>>>;

@@ -38,6 +38,7 @@ const movedToFreePlan = defineMail({
 const cancelled = defineMail({
   subject: 'Your account has been closed',
   paragraphs: ['Your account has been closed. You will not be charged again.'],
+  actions: ({ links }) => (links.afterLeaving ? [{ label: 'Your invoices', url: links.afterLeaving }] : []),
 });
 
 const planEnds = defineMail({

@@ -3,7 +3,9 @@ import { jwtVerify } from 'jose';
 import { SIGN_IN_AUDIENCE } from '../../infra/licences.ts';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { saveEntitlement } from '../../infra/db/repositories/entitlements.ts';
-import { hashToken } from '../../infra/tokens.ts';
+import { saveBackup } from '../../infra/db/repositories/backups.ts';
+import { insertLinks } from '../../infra/db/repositories/one-time-links.ts';
+import { hashToken, newToken } from '../../infra/tokens.ts';
 import { Browser } from './browser.ts';
 import { CONFIG, STAFF_TOKEN, createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
@@ -491,6 +493,40 @@ describe('the account', () => {
     harness.temporal.queries = {};
     expect(body.replaceAll(/\s+/g, ' ')).toContain(text);
     expect(body.includes('Add a card through Stripe')).toBe('nextCharge' in arranged);
+  });
+
+  test('who has left sees their invoices by the link of their last mail, and until when their data is kept', async () => {
+    const { customerId } = await signedUp('Acme that left');
+    const { email } = await getCustomer(harness.database, customerId);
+    const token = newToken();
+    const link = { tokenHash: hashToken(token), purpose: 'after_leaving', lifeSeconds: 3_600 } as const;
+    await insertLinks(harness.database, { customerId, email }, [link]);
+    const paid = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid', invoiceCreatedAt: new Date() };
+    const document = { number: 'T-0001', hostedUrl: 'https://stripe.example/i', pdfUrl: 'https://stripe.example/pdf' };
+    const invoice = { ...paid, ...document, customerId, stripeInvoiceId: `left_${customerId}` };
+    await harness.database.insertInto('invoices').values(invoice).execute();
+    const backup = {
+      customerId,
+      location: `/${customerId}`,
+      manifest: {},
+      deleteAfter: new Date('2027-05-01T00:00:00Z'),
+    };
+    await saveBackup(harness.database, backup);
+    await set(customerId, { phase: 'ended', standing: 'ended', emailNorm: null, slug: null });
+    const open = (with_: string) => harness.app.inject({ url: `/left/${with_}`, headers: { accept: 'text/html' } });
+    for (const opened of [await open(token), await open(token)]) {
+      expect(opened.statusCode).toBe(200);
+      expect(opened.headers['referrer-policy']).toBe('no-referrer');
+      for (const text of ['Acme that left', 'kept until 1 May 2027', 'T-0001', 'https://stripe.example/pdf', '$99'])
+        expect(opened.body).toContain(text);
+    }
+    expect((await open('nothing')).statusCode).toBe(410);
+    await harness.database
+      .updateTable('oneTimeLinks')
+      .set({ expiresAt: new Date(0) })
+      .where('customerId', '=', customerId)
+      .execute();
+    expect((await open(token)).statusCode).toBe(410);
   });
 
   test('a form made before the account moved on ends nothing', async () => {

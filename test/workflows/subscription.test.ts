@@ -1,5 +1,7 @@
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
+import { customerOfLink } from '../../infra/db/repositories/one-time-links.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 
@@ -179,6 +181,8 @@ test.concurrent.each(['keep', 'refund'] as const)(
     expect(goodbye?.text.replaceAll(/\s+/g, ' ')).toContain(
       `${amount}, which you had paid for the days to come, ${whenLeavingNow === 'keep' ? 'is not refunded.' : 'is refunded to your card.'}`,
     );
+    const [, token = ''] = /\/left\/([\w-]+)/.exec(goodbye?.text ?? '') ?? [];
+    expect(await customerOfLink(harness.database, hashToken(token), 'after_leaving')).toBe(id);
     const { stripePaymentIntentId: intent, amountRefunded } = (await findPaidInvoice(harness.database, id)) ?? {};
     const { data: refunds } = await harness.stripe.refunds.list({ payment_intent: intent ?? '' });
     expect(refunds.map(({ amount: refunded }) => refunded)).toEqual(whenLeavingNow === 'keep' ? [] : [cents]);

@@ -1,6 +1,5 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
-import { isLost, isUndecided } from '../../../workflows/domain/disputes.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { unusedOf } from '../../../workflows/domain/unused.ts';
 import { agreedCycle } from '../../../infra/customers/agreed-cycle.ts';
@@ -10,8 +9,8 @@ import { pausing } from './account-pause.ts';
 import { changingPlan } from './account-plan.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
+import { invoicesSection } from './invoices.ts';
 import type { Page } from './layout.ts';
-import { cell, section } from './tables.ts';
 import { day, money } from './words.ts';
 
 /** Only the workflow knows; Postgres has no copy. */
@@ -99,43 +98,6 @@ const undo = (view: AccountView): string => html`
   </div>
 `;
 
-const STATUSES: Readonly<Record<string, string>> = {
-  draft: 'being prepared',
-  open: 'to be paid',
-  void: 'cancelled',
-  uncollectible: 'not collected',
-};
-
-type Invoice = AccountView['invoices'][number];
-
-const statusOf = ({ status, amountRefunded, currency, disputeStatus }: Invoice): string => {
-  const word = STATUSES[status] ?? status;
-  if (isUndecided(disputeStatus)) return `${word}, disputed by your bank`;
-  const how = isLost(disputeStatus) ? 'given back by your bank' : 'refunded';
-  return amountRefunded > 0 ? `${word}, ${money(amountRefunded, currency)} ${how}` : word;
-};
-
-/** The document, and Stripe's page of it; a draft has neither. */
-const documentOf = ({ number, hostedUrl, pdfUrl }: Invoice): string => {
-  const page = hostedUrl === null ? (number ?? '') : html`<a href="${hostedUrl}">${number ?? 'Invoice'}</a>`;
-  return pdfUrl === null ? page : html`!${page} · <a href="${pdfUrl}">PDF</a>`;
-};
-
-/** Stripe writes an invoice of zero for a trial; showing it would only confuse. */
-const invoices = (view: AccountView): string =>
-  section(
-    'Invoices',
-    ['Date', 'Amount', 'Status', 'Invoice'],
-    view.invoices
-      .filter(({ amountDue }) => amountDue > 0)
-      .map((invoice) => [
-        cell(day(invoice.invoiceCreatedAt)),
-        cell(money(invoice.amountDue, invoice.currency)),
-        cell(statusOf(invoice)),
-        documentOf(invoice),
-      ]),
-  );
-
 export function accountPage(view: AccountView): Page {
   const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
@@ -147,7 +109,7 @@ export function accountPage(view: AccountView): Page {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living ? pausing(view, leaving) : ''}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoicesSection(view.invoices)}!${living ? keys(view) : ''}!${password(view)}!${living ? pausing(view, leaving) : ''}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   };
 }

@@ -36,6 +36,19 @@ export async function saveBackup(
   return added.id;
 }
 
+/** Until when the newest backup that still exists is kept; null where there is none. */
+export async function keptUntil(db: Queryable, customerId: string): Promise<Date | null> {
+  const row = await db
+    .selectFrom('backups')
+    .select('deleteAfter')
+    .where('customerId', '=', customerId)
+    .where('deletedAt', 'is', null)
+    .orderBy('createdAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.deleteAfter ?? null;
+}
+
 /** Backups that still exist, newest first. */
 export async function listBackups(db: Queryable, customerId: string): Promise<BackupRow[]> {
   return db

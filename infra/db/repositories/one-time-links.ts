@@ -3,7 +3,7 @@ import type { Database, Queryable } from '../database.ts';
 import { holdAccount } from './accounts.ts';
 import { findCustomer } from './customers.ts';
 
-export type LinkPurpose = 'reveal_api_key' | 'set_password';
+export type LinkPurpose = 'reveal_api_key' | 'set_password' | 'after_leaving';
 
 export interface NewLink {
   readonly tokenHash: string;
@@ -34,16 +34,24 @@ export async function insertLinks(
   });
 }
 
-export async function linkIsGood(db: Queryable, tokenHash: string, purpose: LinkPurpose): Promise<boolean> {
+export const linkIsGood = async (db: Queryable, tokenHash: string, purpose: LinkPurpose): Promise<boolean> =>
+  (await customerOfLink(db, tokenHash, purpose)) !== undefined;
+
+/** Whose link it is, without using it up; undefined when it is not valid any more. */
+export async function customerOfLink(
+  db: Queryable,
+  tokenHash: string,
+  purpose: LinkPurpose,
+): Promise<string | undefined> {
   const row = await db
     .selectFrom('oneTimeLinks')
-    .select('tokenHash')
+    .select('customerId')
     .where('tokenHash', '=', tokenHash)
     .where('purpose', '=', purpose)
     .where('usedAt', 'is', null)
     .where('expiresAt', '>', sql<Date>`now()`)
     .executeTakeFirst();
-  return row !== undefined;
+  return row?.customerId;
 }
 
 /**

@@ -115,7 +115,7 @@ test.each<[string, Partial<ProductDefinition>, string]>([
   [
     'a link that there is not',
     { mails: { ready: { ...tips, links: ['magic' as never] } } },
-    'mails.ready.links: there is no link "magic". Links: setPassword, revealApiKey.',
+    'mails.ready.links: there is no link "magic". Links: setPassword, revealApiKey, afterLeaving.',
   ],
   ['a link that is missing', { mails: { passwordLink: tips } }, 'links.setPassword is missing'],
 ])('%s is refused, with the place and what to do', (_label, members, words) => {
