@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type Stripe from 'stripe';
 import { sweepMissedEvents } from '../../infra/sweepers/index.ts';
 import { missedEvents } from '../../workers/missed-events.ts';
@@ -42,6 +43,25 @@ async function makePrices(stripe: Stripe): Promise<ReadonlyMap<string, string>> 
   return ids;
 }
 
+/** Looks for events that were lost, as the sweeper does, while some are. */
+function seekLostEvents(harness: LifecycleHarness, lost: ReadonlySet<string>): { stop: () => Promise<void> } {
+  const stripeEvents = missedEvents(harness.stripe, false);
+  const stopped = new AbortController();
+  const seek = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      if (lost.size > 0) await sweepMissedEvents({ ...harness.sweeperDeps(), stripeEvents });
+      await delay(LOST_EVENTS_ARE_SOUGHT_MS);
+    }
+  };
+  const seeking = seek();
+  return {
+    stop: () => {
+      stopped.abort();
+      return seeking;
+    },
+  };
+}
+
 /** Several at a time; each customer has a clock of their own. */
 async function inLanes<T>(things: readonly T[], lanes: number, work: (thing: T) => Promise<void>): Promise<void> {
   const queue = [...things];
@@ -65,10 +85,7 @@ export async function year({ seed, customers, days, lanes, told = () => undefine
     Promise.resolve(prices.get(`${plan} ${like?.recurring?.interval ?? 'month'}`) ?? '');
   const place = { harness, observer, lost, priceOf };
   const differences: Difference[] = [];
-  const stripeEvents = missedEvents(harness.stripe, false);
-  const seeking = setInterval(() => {
-    if (lost.size > 0) void sweepMissedEvents({ ...harness.sweeperDeps(), stripeEvents }).catch(() => undefined);
-  }, LOST_EVENTS_ARE_SOUGHT_MS);
+  const seeking = seekLostEvents(harness, lost);
   const scripts = customers.map((customer): [number, Script] => [customer, scriptOf(seed, customer, days)]);
   try {
     await inLanes(scripts, lanes, async ([customer, script]) => {
@@ -80,7 +97,7 @@ export async function year({ seed, customers, days, lanes, told = () => undefine
       told(`customer ${String(customer)}: ${String(found.length)} differences`);
     });
   } finally {
-    clearInterval(seeking);
+    await seeking.stop();
     await observer.stop();
     await harness.close();
   }
