@@ -35,7 +35,7 @@ export class Subscribers {
 
   async invoices(id: string) {
     const { stripeCustomerId } = await this.harness.row(id);
-    return (await this.harness.stripe.invoices.list({ customer: stripeCustomerId ?? '' })).data;
+    return (await this.harness.stripe.invoices.list({ customer: stripeCustomerId ?? '', limit: 100 })).data;
   }
 
   async paid(id: string): Promise<number[]> {
