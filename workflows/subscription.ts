@@ -80,8 +80,7 @@ class Subscription {
       convertTrial: {
         refuse: () => {
           if (this.account.hasNone()) return undefined;
-          if (this.leavesAtEnd() && !this.owes()) return LEAVES;
-          return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
+          return this.leavesAtEnd() && !this.owes() ? LEAVES : undefined;
         },
         run: () => this.account.openCheckout('now'),
       },

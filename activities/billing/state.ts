@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { saveEntitlement, type Entitlement } from '../../infra/db/repositories/entitlements.ts';
-import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
+import { getCustomer, recordSubscription, type Card, type Customer } from '../../infra/db/repositories/customers.ts';
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
 import {
   isOver,
@@ -55,6 +55,7 @@ export async function readBillingState(
       ...(subscription &&
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? NO_SUBSCRIPTION,
+      card: subscription ? cardOf(subscription) : null,
     });
     if (!isLost(customer, state))
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state, customer, now));
@@ -99,6 +100,16 @@ type Held = NonNullable<BillingState['subscription']>;
 /** Stripe charges the customer's default where the subscription has none of its own. */
 const willUseCustomersDefault = ({ customer }: Stripe.Subscription): boolean =>
   typeof customer !== 'string' && !customer.deleted && customer.invoice_settings.default_payment_method !== null;
+
+/** The card that Stripe would charge. */
+function cardOf({ default_payment_method: own, customer }: Stripe.Subscription): Card | null {
+  const theirs =
+    typeof customer === 'string' || customer.deleted ? null : customer.invoice_settings.default_payment_method;
+  const method = own ?? theirs;
+  if (method === null || typeof method === 'string' || !method.card) return null;
+  const { brand, last4, exp_month: expMonth, exp_year: expYear } = method.card;
+  return { brand, last4, expMonth, expYear };
+}
 
 const instantOrNull = (seconds: number | null): string | null => (seconds === null ? null : instant(seconds));
 

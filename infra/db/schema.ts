@@ -140,6 +140,10 @@ export interface Customers {
   attention: string | null;
   awsManagementAccountId: string | null;
   awsOrgId: string | null;
+  /**
+   * The card that Stripe charges: brand, last4, expMonth, expYear. Null: none, or another way to pay.
+   */
+  card: Json | null;
   clockOffsetMs: Generated<number>;
   companyName: string | null;
   /**

@@ -103,9 +103,17 @@ test.concurrent(
     await eventually('the thanks', async () => (await thanks()) === 1);
     const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
     expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
-    await expect(harness.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
-      body: { message: 'No payment is due, so there is nothing to pay for now.' },
-    });
+    // A card that is given before the one there is expires is charged for nothing until the renewal.
+    await harness.pay(await harness.checkout(id, 'now'), '5555555555554444');
+    await harness.untilRow(id, 'the other card', ({ card }) => card?.last4 === '4444' && card.brand === 'mastercard');
+    const end = (await harness.inStripe(id)).live[0]?.items.data[0]?.current_period_end ?? 0;
+    const paid = async () =>
+      (await harness.stripe.charges.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' })).data
+        .filter((charge) => charge.paid)
+        .map((charge) => charge.payment_method_details?.card?.last4);
+    expect(await paid()).toEqual(['4242']);
+    await harness.advance(id, end * 1_000 + DAY / 8);
+    expect(await paid()).toEqual(['4444', '4242']);
   },
 );
 

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
-import type { Standing } from '../../../infra/db/repositories/customers.ts';
+import type { Card, Standing } from '../../../infra/db/repositories/customers.ts';
 import { isOver, isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
@@ -184,6 +184,10 @@ function dates(view: AccountView): readonly { readonly name: string; readonly te
   return said.flatMap(([name, text]) => (text === null ? [] : [{ name, text }]));
 }
 
+/** `Visa ending in 4242, valid until 12/2030` */
+const cardText = ({ brand, last4, expMonth, expYear }: Card): string =>
+  `${brand.charAt(0).toUpperCase()}${brand.slice(1)} ending in ${last4}, valid until ${String(expMonth).padStart(2, '0')}/${String(expYear)}`;
+
 /** The customer's status, and what they have. */
 export function overview(view: AccountView): string {
   const { customer } = view;
@@ -195,6 +199,7 @@ export function overview(view: AccountView): string {
     },
     { name: 'Plan', text: planText(view) },
     ...dates(view),
+    ...(customer.card && isLiving(view) ? [{ name: 'Card', text: cardText(customer.card) }] : []),
     { name: 'Instance', markup: instance(view) },
     { name: 'Email', text: customer.email },
   ]);

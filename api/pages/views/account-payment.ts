@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import { isMissingInStripe } from '../../../workflows/domain/billing-state.ts';
 import { cyclesOf, isFree, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { firstCharge, priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
 import { clockOf, hasLapsed, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, select, type Choice } from './forms.ts';
@@ -174,12 +175,31 @@ function subscribeAgain({ csrf, customer, profile }: AccountView): string {
   `;
 }
 
+/** Whoever pays may do so with another card from now on. */
+const anotherCard = ({ csrf, customer: { subscriptionStatus } }: AccountView): string =>
+  subscriptionStatus !== 'active'
+    ? ''
+    : html`
+        <section>
+          <h2>Your card</h2>
+          <p>
+            Give another card through Stripe before yours expires. Nothing is charged for that. We never see your card.
+          </p>
+          <div class="actions">!${payButton(csrf, 'at_trial_end', 'Use another card', 'secondary')}</div>
+        </section>
+      `;
+
+const IN_PHASE: Readonly<Partial<Record<Phase, (view: AccountView) => string>>> = {
+  trial: upgrade,
+  free: subscribe,
+  subscription: anotherCard,
+};
+
 /** How to pay, while there is something to pay for. */
 export function paying(view: AccountView, leaving: boolean): string {
   if (owes(view)) return payNow(view);
   if (leaving) return '';
   if (isMissingInStripe(view.customer)) return billAnew(view);
   if (hasLapsed(view)) return subscribeAgain(view);
-  const { phase } = view.customer;
-  return phase === 'trial' ? upgrade(view) : phase === 'free' ? subscribe(view) : '';
+  return IN_PHASE[view.customer.phase]?.(view) ?? '';
 }

@@ -10,18 +10,28 @@ import { forgetDevicesOf } from './trusted-devices.ts';
 /** What the instance lets them do, or why there is no instance. */
 export type Standing = StandingMode | 'pending' | 'failed' | 'ended';
 
+/** The card that Stripe charges. */
+export interface Card {
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
 /** What Postgres keeps as text or JSON has the types here that its constraints and its writers hold it to. */
 interface Known {
   readonly phase: Phase;
   readonly standing: Standing;
   readonly terms: Terms;
+  readonly card: Card | null;
 }
 export type Customer = Omit<Selectable<Customers>, keyof Known> & Known;
 
-const known = ({ phase, standing, terms }: Selectable<Customers>): Known => ({
+const known = ({ phase, standing, terms, card }: Selectable<Customers>): Known => ({
   phase: phase as Phase,
   standing: standing as Standing,
   terms: terms as unknown as Terms,
+  card: card as unknown as Card | null,
 });
 
 /** The product of a customer, or of a prospect who may become one. */
@@ -168,10 +178,18 @@ export async function recordStripeCustomer(
 export async function recordSubscription(
   db: Queryable,
   customerId: string,
-  subscription: { readonly stripeSubscriptionId?: string | null; readonly subscriptionStatus: string },
+  {
+    card,
+    ...subscription
+  }: {
+    readonly stripeSubscriptionId?: string | null;
+    readonly subscriptionStatus: string;
+    readonly card?: Card | null;
+  },
 ): Promise<void> {
   await takeFromOthers(db, customerId, 'stripeSubscriptionId', subscription.stripeSubscriptionId ?? null);
-  await change(db, customerId, subscription);
+  const inJson = card === undefined ? {} : { card: card && JSON.stringify(card) };
+  await change(db, customerId, { ...subscription, ...inJson });
 }
 
 /**
@@ -191,6 +209,7 @@ export async function recordEnd(db: Queryable, customerId: string): Promise<void
     standing: 'ended',
     attention: null,
     emailNorm: null,
+    card: null,
     slug: null,
     endedAt: new Date(),
   });
@@ -210,6 +229,7 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
     givenName: null,
     familyName: null,
     complianceFramework: null,
+    card: null,
     slug: null,
     instanceUrl: null,
     deploymentError: null,
