@@ -174,9 +174,10 @@ test.concurrent('Stripe is read again when it has charged for a renewal, althoug
   const [{ items } = { items: { data: [] } }] = (await harness.inStripe(id)).live;
   const readAt = (items.data[0]?.current_period_end ?? 0) * 1_000 + DAY / 12;
   await harness.advance(id, readAt - 8_000);
-  const readings = harness.failpoints.count('readBillingState', id);
-  await eventually('the date', async () => Date.now() + (await harness.row(id)).clockOffsetMs > readAt);
-  await eventually('a reading', () => harness.failpoints.count('readBillingState', id) > readings);
+  const { clockOffsetMs } = await harness.row(id);
+  const isReading = ({ activity, customerId, at }: (typeof harness.failpoints.runs)[number]): boolean =>
+    activity === 'readBillingState' && customerId === id && at + clockOffsetMs >= readAt;
+  await eventually('a reading', () => harness.failpoints.runs.some(isReading));
 });
 
 test.concurrent('a date that passes while something else is decided is met', async () => {
