@@ -79,11 +79,4 @@ export const SEEDED: readonly Seeded[] = [
     to: 'const trialEndsAt = daysAfter(end > now ? end : now, days + 1);',
     customers: '0',
   },
-  {
-    name: 'the licence of a waived period is cut',
-    file: 'workflows/domain/subscription.ts',
-    from: 'const until = waived ?',
-    to: 'const until = waived && terms.plan === "" ?',
-    customers: '13',
-  },
 ];
