@@ -24,6 +24,8 @@ export const brokenOff = (about: Pick<Difference, 'customer' | 'script'>, error:
   is: error instanceof Error ? `${error.message} ${error.stack ?? ''}` : String(error),
 });
 
+const isAhead = (model: unknown, is: unknown, day: number): boolean => model === Infinity && Number(is) >= day;
+
 /** What a difference goes on to be on all later days is not another one. */
 const isNew = (one: Day | undefined, other: Day | undefined, what: keyof Day, [model, is]: [unknown, unknown]) =>
   one?.[what] !== model || other?.[what] !== is;
@@ -37,7 +39,7 @@ export function differencesOf({ customer, customerId, script, days, signedUpAt, 
   for (const [day, model] of models?.entries() ?? []) {
     const is = actual?.[day];
     for (const what of Object.keys(model) as (keyof Day)[]) {
-      const values: [unknown, unknown] = [model[what], is?.[what]];
+      const values: [unknown, unknown] = [model[what], isAhead(model[what], is?.[what], day) ? Infinity : is?.[what]];
       if (values[0] !== values[1] && isNew(models?.[day - 1], actual?.[day - 1], what, values)) add(day, what, values);
     }
   }

@@ -12,7 +12,7 @@ export interface Day {
   readonly charged: number;
   readonly refunded: number;
   readonly mails: string;
-  /** The day of their life on which the newest licence ends. */
+  /** The day of their life on which the newest licence ends; of a model, Infinity is any day that is ahead. */
   readonly licensedUntil: number;
 }
 
@@ -26,7 +26,7 @@ export function daysOf(life: Life, { signedUpAt, days }: { signedUpAt: number; d
   return Array.from({ length: days }, (_, day) => {
     const at = signedUpAt + day * DAY + LOOKED_AT;
     const { phase = '', access = '' } = life.standings.findLast((one) => one.at <= at) ?? {};
-    const licence = life.licences.findLast((one) => one.at <= at);
+    const licence = life.licences.findLast((one) => one.at <= at)?.what ?? -DAY;
     return {
       ...{ phase, access, charged: sum(life.charges, at), refunded: sum(life.refunds, at) },
       mails: life.mails
@@ -34,7 +34,7 @@ export function daysOf(life: Life, { signedUpAt, days }: { signedUpAt: number; d
         .map(({ what }) => what)
         .sort()
         .join(', '),
-      licensedUntil: licence ? dayOf(licence.what, signedUpAt) : -1,
+      licensedUntil: dayOf(licence, signedUpAt),
     };
   });
 }

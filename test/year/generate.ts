@@ -65,6 +65,7 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
   ],
   [20, (dice) => [[dice.between(1, 30), { name: 'extend', days: dice.between(1, 10) }]]],
   [15, (dice, days) => [[later(dice, days), { name: 'dashboardCancels' }]]],
+  [8, (dice, days) => [[later(dice, days), { name: 'dashboardDeletes' }]]],
   [
     20,
     (dice, days) => {

@@ -36,12 +36,12 @@ const signUp = (harness: LifecycleHarness, { plan, cycle, coupon }: Script) => {
 /** What there is at an instant that a webhook could change. */
 function inBrief(
   { standings, mails, licences }: Pick<Life, 'standings' | 'mails' | 'licences'>,
-  { at, signedUpAt }: { readonly at: number; readonly signedUpAt: number },
+  { at, signedUpAt, isDated }: { readonly at: number; readonly signedUpAt: number; readonly isDated: boolean },
 ): string {
   const { phase, access } = standings.findLast((one) => one.at <= at) ?? {};
   const told = mails.filter((mail) => mail.at <= at).map(({ what }) => what);
   const licence = licences.findLast((one) => one.at <= at)?.what ?? 0;
-  return JSON.stringify([phase, access, told.sort(), dayOf(licence, signedUpAt)]);
+  return JSON.stringify([phase, access, told.sort(), isDated && dayOf(licence, signedUpAt)]);
 }
 
 /** The life of one customer while it is lived. */
@@ -91,10 +91,11 @@ class Living {
   /** Waits until what is predicted of an instant is so; what never comes is for the comparison to say. */
   private async untilFollowed(at: number): Promise<void> {
     const { signedUpAt } = this;
-    const wanted = inBrief(this.predicted, { at, signedUpAt });
+    const isDated = this.predicted.licences.findLast((one) => one.at <= at)?.what !== Infinity;
+    const wanted = inBrief(this.predicted, { at, signedUpAt, isDated });
     for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
       const records = await this.place.observer.records(this.customerId);
-      if (inBrief(records, { at: Infinity, signedUpAt }) === wanted) return;
+      if (inBrief(records, { at: Infinity, signedUpAt, isDated }) === wanted) return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }

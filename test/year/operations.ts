@@ -56,6 +56,12 @@ const DOING: Doing = {
   keep: (world) => undoCancellation(world.harness.deps, asked(world)),
   extend: (world, { days }) => extendTrial(world.harness.deps, asked(world), { days, reason: 'asked' }),
   dashboardCancels: async (world) => world.harness.stripe.subscriptions.cancel((await subscriptionOf(world)).id),
+  dashboardDeletes: async (world) => {
+    const { harness } = world;
+    const customer = await harness.stripe.customers.retrieve(await payerOf(world));
+    if (customer.deleted) throw new Refused();
+    await harness.stripe.customers.del(customer.id);
+  },
   dashboardEndsWithPeriod: (world, { ends }) => change(THERE, { cancel_at_period_end: ends })(world),
   dashboardCard: async (world, { card }) => {
     const { harness } = world;

@@ -27,7 +27,7 @@ export class Model {
   now: number;
   phase: 'trial' | 'subscription' | 'ended' = 'trial';
   /** As Stripe calls the subscription. */
-  status: 'trialing' | 'paused' | 'active' | 'past_due' | 'canceled' = 'trialing';
+  status: 'trialing' | 'paused' | 'active' | 'past_due' | 'canceled' | 'missing' = 'trialing';
   card: CardKind | 'none' = 'none';
   plan: Script['plan'];
   trialEnd: number;
@@ -222,16 +222,28 @@ export class Model {
     this.phase = 'ended';
   }
 
+  /** Somebody deletes the customer in Stripe: absent is not ended, so everything stays as it is until a person has looked. */
+  lose(): void {
+    this.status = 'missing';
+    this.draft = this.open = null;
+    this.ends = this.ordered = false;
+  }
+
   /** Begins a new subscription in place of one that is over: without a discount, and charged immediately. */
   subscribeAgain(): void {
     this.coupon = null;
     this.collectionPaused = false;
-    this.subscriptions += 1;
+    if (this.status === 'canceled') this.subscriptions += 1;
     this.begin(0);
   }
 
   /** What follows from what Stripe says now: money, access, mails and licence never disagree. */
   private settle(): void {
+    if (this.status === 'missing') {
+      if (this.phase !== 'ended') this.diary.license(this.now, Infinity);
+      else this.diary.stand(this.now, 'ended', 'none');
+      return;
+    }
     if (this.phase === 'trial' && this.status !== 'trialing' && this.status !== 'paused') this.phase = 'subscription';
     this.followPayment();
     if (this.ends && this.status !== 'canceled' && this.phase !== 'ended')
@@ -265,7 +277,7 @@ export class Model {
   /** What is taken away and told at which date, unless somebody pays. */
   private stages(): Stage[] {
     const { dunning } = this;
-    if (!dunning && this.status !== 'paused') return [];
+    if (this.status === 'missing' || (!dunning && this.status !== 'paused')) return [];
     const from = dunning?.from ?? this.trialEnd;
     const suspendAt = from + terms.GRACE_DAYS * DAY;
     const last = suspendAt + terms.RETENTION_DAYS * DAY;

@@ -21,9 +21,10 @@ function giveCard(model: Model, { when, card }: Extract<Operation, { name: 'card
   const { status } = model;
   if (status === 'active' || (status === 'trialing' && model.ends)) return REFUSED;
   // A Checkout that subscribes anew is not completed with a card that is declined.
-  if (status === 'canceled' && card === 'bad') return REFUSED;
+  const isNew = status === 'canceled' || status === 'missing';
+  if (isNew && card === 'bad') return REFUSED;
   model.card = card;
-  if (status === 'canceled') model.subscribeAgain();
+  if (isNew) model.subscribeAgain();
   else if (status !== 'trialing' || when === 'now') pay(model);
   return undefined;
 }
@@ -57,7 +58,7 @@ const ORDERS: Orders = {
     return undefined;
   },
   extend: (model, { days }) => {
-    if (model.phase !== 'trial' || model.extensions >= MOST_EXTENSIONS) return REFUSED;
+    if (model.phase !== 'trial' || model.status === 'missing' || model.extensions >= MOST_EXTENSIONS) return REFUSED;
     model.extensions += 1;
     moveTrial(model, Math.max(model.trialEnd, model.now) + days * DAY);
     return undefined;
@@ -68,6 +69,11 @@ const ORDERS: Orders = {
     model.status = 'canceled';
     return undefined;
   },
+  dashboardDeletes: (model) => {
+    if (model.status === 'missing') return REFUSED;
+    model.lose();
+    return undefined;
+  },
   dashboardEndsWithPeriod: (model, { ends }) => {
     if (!isThere(model)) return REFUSED;
     model.ends = ends;
@@ -75,7 +81,7 @@ const ORDERS: Orders = {
     return undefined;
   },
   dashboardCard: (model, { card }) => {
-    if (model.status === 'canceled') return REFUSED;
+    if (model.status === 'canceled' || model.status === 'missing') return REFUSED;
     model.card = card;
     if (model.status === 'paused') pay(model);
     return undefined;

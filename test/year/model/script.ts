@@ -17,6 +17,7 @@ export type Operation =
   | { readonly name: 'extend'; readonly days: number }
   | { readonly name: 'supportRefunds'; readonly cents: number }
   | { readonly name: 'dashboardCancels' }
+  | { readonly name: 'dashboardDeletes' }
   | { readonly name: 'dashboardEndsWithPeriod'; readonly ends: boolean }
   | { readonly name: 'dashboardCard'; readonly card: CardKind }
   | { readonly name: 'dashboardPlan'; readonly plan: PlanName }
