@@ -28,6 +28,13 @@ const asked = ({ customerId }: World) => ({ customerId, actor: 'staff', commandI
 const payerOf = async ({ harness, customerId }: World): Promise<string> =>
   (await harness.row(customerId)).stripeCustomerId ?? '';
 
+/** One who was deleted has no clock in Stripe any more: what is done to them is dated today. */
+async function keptPayerOf(world: World): Promise<string> {
+  const { id, deleted } = await world.harness.stripe.customers.retrieve(await payerOf(world));
+  if (deleted) throw new Refused();
+  return id;
+}
+
 const THERE: readonly Stripe.Subscription.Status[] = ['trialing', 'active', 'past_due'];
 async function subscriptionOf(world: World, among = THERE): Promise<Stripe.Subscription> {
   const { data } = await world.harness.stripe.subscriptions.list({ customer: await payerOf(world), limit: 100 });
@@ -56,12 +63,7 @@ const DOING: Doing = {
   keep: (world) => undoCancellation(world.harness.deps, asked(world)),
   extend: (world, { days }) => extendTrial(world.harness.deps, asked(world), { days, reason: 'asked' }),
   dashboardCancels: async (world) => world.harness.stripe.subscriptions.cancel((await subscriptionOf(world)).id),
-  dashboardDeletes: async (world) => {
-    const { harness } = world;
-    const customer = await harness.stripe.customers.retrieve(await payerOf(world));
-    if (customer.deleted) throw new Refused();
-    await harness.stripe.customers.del(customer.id);
-  },
+  dashboardDeletes: async (world) => world.harness.stripe.customers.del(await keptPayerOf(world)),
   dashboardEndsWithPeriod: (world, { ends }) => change(THERE, { cancel_at_period_end: ends })(world),
   dashboardCard: async (world, { card }) => {
     const { harness } = world;
@@ -80,10 +82,12 @@ const DOING: Doing = {
   },
   dashboardPauses: (world, { paused }) =>
     change(['trialing', 'active'], { pause_collection: paused ? { behavior: 'void' } : '' })(world),
-  supportRefunds: (world, { cents }) =>
-    refundCustomer(world.harness.deps, asked(world), { amount: cents, reason: 'asked' }),
+  supportRefunds: async (world, { cents }) => {
+    await keptPayerOf(world);
+    await refundCustomer(world.harness.deps, asked(world), { amount: cents, reason: 'asked' });
+  },
   dashboardRefunds: async (world, { cents }) => {
-    const { data } = await world.harness.stripe.charges.list({ customer: await payerOf(world), limit: 100 });
+    const { data } = await world.harness.stripe.charges.list({ customer: await keptPayerOf(world), limit: 100 });
     const newest = data.find(({ status }) => status === 'succeeded');
     const intent = newest?.payment_intent;
     if (typeof intent !== 'string' || (newest?.amount ?? 0) - (newest?.amount_refunded ?? 0) < cents)

@@ -227,6 +227,7 @@ export class Model {
     this.status = 'missing';
     this.draft = this.open = null;
     this.ends = this.ordered = false;
+    this.diary.mail(this.now, 'alert', this.now);
   }
 
   /** Begins a new subscription in place of one that is over: without a discount, and charged immediately. */

@@ -38,7 +38,7 @@ function moveTrial(model: Model, trialEnd: number): void {
 
 /** A part of the newest payment. */
 function refund(model: Model, { cents }: { readonly cents: number }): Outcome {
-  if (model.refundable < cents) return REFUSED;
+  if (model.status === 'missing' || model.refundable < cents) return REFUSED;
   model.refundable -= cents;
   model.diary.refunds.push({ at: model.now, what: cents });
   return undefined;
