@@ -18,6 +18,7 @@ import type { AppDeps } from '../../api/http/deps.ts';
 import { sendCommand } from '../../api/support/commands.ts';
 import { advanceClock } from '../../api/support/customer-commands.ts';
 import { UnderWay } from '../../api/support/under-way.ts';
+import { ApiError } from '../../api/http/errors.ts';
 import { errorHandler } from '../../api/http/plugins/error-handler.ts';
 import { stripeWebhook } from '../../api/webhooks/stripe.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
@@ -417,7 +418,7 @@ export class LifecycleHarness {
     const order = { customerId, actor: 'staff', commandId: randomUUID() };
     const ask = (): Promise<unknown> =>
       advanceClock(this.deps, order, new Date(to).toISOString()).catch((error: unknown) => {
-        if (error instanceof UnderWay) return ask();
+        if (error instanceof UnderWay || isUnknown(error)) return ask();
         throw error;
       });
     await ask();
@@ -526,6 +527,9 @@ export class LifecycleHarness {
     return { customers, subscriptions, live };
   }
 }
+
+/** A machine that is busy may not answer in time; repeated under the same id, a command takes effect once. */
+export const isUnknown = (error: unknown): boolean => error instanceof ApiError && error.statusCode === 504;
 
 interface Running {
   readonly stop: () => Promise<void>;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { LifecycleHarness } from '../support/lifecycle.ts';
 import { firstLess, halfForMonths, manyPrices } from '../support/many-prices.ts';
 import { DAY, LOOKED_AT, dayOf } from './days.ts';
@@ -23,7 +24,7 @@ export interface Lived {
   readonly seen: Life;
 }
 
-interface Place extends Omit<World, 'customerId'> {
+interface Place extends Omit<World, 'customerId' | 'commandId'> {
   readonly observer: Observer;
 }
 
@@ -63,7 +64,7 @@ class Living {
   async take({ at, operation }: Step): Promise<boolean> {
     if (!(await this.advance(this.signedUpAt + at))) return true;
     const { place, customerId } = this;
-    if (await carryOut({ ...place, customerId }, operation)) return true;
+    if (await carryOut({ ...place, customerId, commandId: randomUUID() }, operation)) return true;
     await untilHeard(place, customerId);
     await this.untilFollowed(this.signedUpAt + at + FOLLOWS_MS);
     return false;

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { cancelCustomer, extendTrial, undoCancellation } from '../../api/support/customer-commands.ts';
 import { refundCustomer } from '../../api/support/refunds.ts';
 import { ApiError } from '../../api/http/errors.ts';
-import type { LifecycleHarness } from '../support/lifecycle.ts';
+import { isUnknown, type LifecycleHarness } from '../support/lifecycle.ts';
 import type { CardKind, Operation, PlanName } from './model/script.ts';
 
 /** It was refused, or there was nothing to do it to. */
@@ -12,6 +11,8 @@ class Refused extends Error {}
 export interface World {
   readonly harness: LifecycleHarness;
   readonly customerId: string;
+  /** Of the step: sent again, it takes effect once. */
+  readonly commandId: string;
   /** Ids in Stripe whose events do not arrive. */
   readonly lost: Set<string>;
   readonly priceOf: (plan: PlanName, like: Stripe.Price | undefined) => Promise<string>;
@@ -24,7 +25,7 @@ type Doing = {
 const CARD_NUMBER: Readonly<Record<CardKind, string>> = { good: '4242424242424242', bad: '4000000000000341' };
 const CARD_TOKEN: Readonly<Record<CardKind, string>> = { good: 'pm_card_visa', bad: 'pm_card_chargeCustomerFail' };
 
-const asked = ({ customerId }: World) => ({ customerId, actor: 'staff', commandId: randomUUID() });
+const asked = ({ customerId, commandId }: World) => ({ customerId, actor: 'staff', commandId });
 const payerOf = async ({ harness, customerId }: World): Promise<string> =>
   (await harness.row(customerId)).stripeCustomerId ?? '';
 
@@ -55,8 +56,8 @@ async function pay(world: World, url: string, card: CardKind): Promise<void> {
 
 const DOING: Doing = {
   card: async (world, { when, card }) => {
-    const { harness, customerId } = world;
-    const { checkoutUrl } = await harness.command(customerId, 'convertTrial', { chargeWhen: when });
+    const { harness, customerId, commandId } = world;
+    const { checkoutUrl } = await harness.command(customerId, 'convertTrial', { chargeWhen: when }, commandId);
     await pay(world, checkoutUrl, card);
   },
   leave: (world, { when }) => cancelCustomer(world.harness.deps, asked(world), { when }),
@@ -117,6 +118,7 @@ export async function carryOut(world: World, order: Operation): Promise<boolean>
     await (DOING[order.name] as (world: World, order: Operation) => Promise<unknown>)(world, order);
     return false;
   } catch (error) {
+    if (isUnknown(error)) return carryOut(world, order);
     if (error instanceof Refused || (error instanceof ApiError && error.statusCode === 409)) return true;
     throw error;
   }
