@@ -169,17 +169,6 @@ test.concurrent('what is taken away is taken when its date comes, although nothi
   await people.untilStanding(id, 'suspended');
 });
 
-test.concurrent('Stripe is read again when it has charged for a renewal, although nothing is heard of it', async () => {
-  const { id } = await people.paying();
-  const [{ items } = { items: { data: [] } }] = (await harness.inStripe(id)).live;
-  const readAt = (items.data[0]?.current_period_end ?? 0) * 1_000 + DAY / 12;
-  await harness.advance(id, readAt - 8_000);
-  const { clockOffsetMs } = await harness.row(id);
-  const isReading = ({ activity, customerId, at }: (typeof harness.failpoints.runs)[number]): boolean =>
-    activity === 'readBillingState' && customerId === id && at + clockOffsetMs >= readAt;
-  await eventually('a reading', () => harness.failpoints.runs.some(isReading));
-});
-
 test.concurrent('a date that passes while something else is decided is met', async () => {
   const { id } = await people.paying();
   await people.endInStripe(id);
