@@ -37,7 +37,7 @@ const onPurpose = ({ type, point, retryAfterMs }: Armed): ApplicationFailure =>
 
 /** Faults of activities that no emulator can cause from outside, and how often each activity ran. */
 export class Failpoints {
-  readonly runs: { readonly activity: string; readonly customerId: string; readonly at: number }[] = [];
+  readonly runs: { readonly activity: string; readonly customerId: string }[] = [];
   private readonly armed: Armed[] = [];
 
   arm(
@@ -90,7 +90,7 @@ export class Failpoints {
         armed?.reached();
         if (armed?.point === 'hold') await armed.released;
         if (armed?.point === 'before' || armed?.point === 'refused') throw onPurpose(armed);
-        this.runs.push({ activity: activityType, customerId, at: Date.now() });
+        this.runs.push({ activity: activityType, customerId });
         const result = await next(input);
         if (armed?.point === 'after') throw ApplicationFailure.retryable('The answer was lost.', 'AnswerLost');
         return result;
