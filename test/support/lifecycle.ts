@@ -418,7 +418,7 @@ export class LifecycleHarness {
     const order = { customerId, actor: 'staff', commandId: randomUUID() };
     const ask = (): Promise<unknown> =>
       advanceClock(this.deps, order, new Date(to).toISOString()).catch((error: unknown) => {
-        if (error instanceof UnderWay || isUnknown(error)) return ask();
+        if (isUnknown(error)) return ask();
         throw error;
       });
     await ask();
@@ -529,7 +529,8 @@ export class LifecycleHarness {
 }
 
 /** A machine that is busy may not answer in time; repeated under the same id, a command takes effect once. */
-export const isUnknown = (error: unknown): boolean => error instanceof ApiError && error.statusCode === 504;
+export const isUnknown = (error: unknown): boolean =>
+  error instanceof UnderWay || (error instanceof ApiError && error.statusCode === 504);
 
 interface Running {
   readonly stop: () => Promise<void>;
