@@ -86,6 +86,14 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       ];
     },
   ],
+  [
+    25,
+    (dice, days) => {
+      const day = later(dice, days);
+      const resume: readonly Drawn[] = dice.chance(50) ? [[day + dice.between(1, 60), { name: 'resume' }]] : [];
+      return [[day, { name: 'pause', months: dice.between(1, 3) }], ...resume];
+    },
+  ],
   [20, (dice, days) => [[later(dice, days), { name: 'dashboardRefunds', cents: dice.between(1, 1_000) }]]],
   [20, (dice, days) => [[later(dice, days), { name: 'supportRefunds', cents: dice.between(1, 3_000) }]]],
   [10, (dice) => [[dice.between(1, 13), { name: 'dashboardExtends', days: dice.between(1, 20) }]]],

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { cancelCustomer, extendTrial, undoCancellation } from '../../api/support/customer-commands.ts';
+import { pausePlan, resumePlan } from '../../api/support/pausing.ts';
 import { refundCustomer } from '../../api/support/refunds.ts';
 import { ApiError } from '../../api/http/errors.ts';
 import { isUnknown, type LifecycleHarness } from '../support/lifecycle.ts';
@@ -81,8 +82,14 @@ const DOING: Doing = {
     const changed = { items: [{ id: item?.id ?? '', price }], proration_behavior: 'none' as const };
     await world.harness.stripe.subscriptions.update(id, changed);
   },
-  dashboardPauses: (world, { paused }) =>
-    change(['trialing', 'active'], { pause_collection: paused ? { behavior: 'void' } : '' })(world),
+  dashboardPauses: async (world, { paused }) => {
+    const { id, pause_collection: pause } = await subscriptionOf(world, ['trialing', 'active']);
+    // The customer's own pause has an end.
+    if (pause && pause.resumes_at !== null) throw new Refused();
+    await world.harness.stripe.subscriptions.update(id, { pause_collection: paused ? { behavior: 'void' } : '' });
+  },
+  pause: (world, { months }) => pausePlan(world.harness.deps, asked(world), { months }),
+  resume: (world) => resumePlan(world.harness.deps, asked(world)),
   supportRefunds: async (world, { cents }) => {
     await keptPayerOf(world);
     await refundCustomer(world.harness.deps, asked(world), { amount: cents, reason: 'asked' });

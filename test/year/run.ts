@@ -4,7 +4,7 @@ import { sweepMissedEvents } from '../../infra/sweepers/index.ts';
 import { missedEvents } from '../../workers/missed-events.ts';
 import { LifecycleHarness } from '../support/lifecycle.ts';
 import { manyPrices } from '../support/many-prices.ts';
-import { brokenOff, differencesOf, type Difference } from './compare.ts';
+import { brokenOff, describe, differencesOf, type Difference } from './compare.ts';
 import { scriptOf } from './generate.ts';
 import { live } from './live.ts';
 import { PRICES } from './model/terms.ts';
@@ -94,7 +94,7 @@ export async function year({ seed, customers, days, lanes, told = () => undefine
         (error: unknown) => [brokenOff({ customer, script }, error)],
       );
       differences.push(...found);
-      told(`customer ${String(customer)}: ${String(found.length)} differences`);
+      told(found.length > 0 ? describe(found) : `customer ${String(customer)}: 0 differences`);
     });
   } finally {
     await seeking.stop();

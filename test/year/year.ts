@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { RUN_FOLDER } from '../support/jest/settings.ts';
 import { endRun } from '../support/test-run.ts';
-import { describe } from './compare.ts';
 import { year } from './run.ts';
 
 /*
@@ -28,7 +27,6 @@ const began = Date.now();
 try {
   const { differences, customerDays } = await year({ seed, customers, days, lanes, told: console.log });
   const seconds = (Date.now() - began) / 1_000;
-  if (differences.length > 0) console.log(describe(differences));
   console.log(
     `seed ${String(seed)}: ${String(differences.length)} differences in ${String(customerDays)} customer-days, ` +
       `${seconds.toFixed(0)} seconds, ${(customerDays / seconds).toFixed(0)} customer-days a second`,

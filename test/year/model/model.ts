@@ -38,9 +38,12 @@ export class Model {
   ordered = false;
   collectionPaused = false;
   open: Bill | null = null;
+  /** The customer's own pause: what is paid is used, then nothing is charged and the instance is read-only. */
+  rest: { readonly from: number; readonly until: number } | null = null;
   /** What is left of the newest payment. */
   refundable = 0;
   dunning: { readonly from: number; readonly ended: boolean } | null = null;
+  readonly cycle: Script['cycle'];
   private readonly script: Script;
   private step = 0;
   private coupon: Script['coupon'];
@@ -56,6 +59,7 @@ export class Model {
 
   constructor(script: Script, signedUpAt: number) {
     this.script = script;
+    this.cycle = script.cycle;
     this.signedUpAt = this.now = signedUpAt;
     this.trialEnd = signedUpAt + terms.TRIAL_DAYS * DAY;
     this.plan = script.plan;
@@ -180,6 +184,8 @@ export class Model {
     let periods = 1;
     while (terms.addMonths(this.anchor, periods * months) <= this.now) periods += 1;
     this.periodEnd = terms.addMonths(this.anchor, periods * months);
+    if (this.rest && this.now < this.rest.until) return;
+    this.rest = null;
     if (this.collectionPaused) {
       this.waivedUntil = this.periodEnd;
       return;
@@ -222,10 +228,27 @@ export class Model {
     this.phase = 'ended';
   }
 
+  /** Whether a charge is due or about to be made. */
+  isPaying = (): boolean => this.draft !== null || this.open !== null;
+
+  pause(months: number): void {
+    let periods = 1;
+    while (terms.addMonths(this.anchor, periods) < this.periodEnd) periods += 1;
+    this.rest = { from: this.periodEnd, until: terms.addMonths(this.anchor, periods + months) };
+    this.diary.mail(this.now, 'planPaused', this.now);
+  }
+
+  /** One that has begun ends with a period that is paid now. */
+  resume(isBegun: boolean): void {
+    this.rest = null;
+    this.diary.mail(this.now, 'planPaused', this.now);
+    if (isBegun) this.begin(0);
+  }
+
   /** Somebody deletes the customer in Stripe: absent is not ended, so everything stays as it is until a person has looked. */
   lose(): void {
     this.status = 'missing';
-    this.draft = this.open = null;
+    this.draft = this.open = this.rest = null;
     this.ends = this.ordered = false;
     this.diary.mail(this.now, 'alert', this.now);
   }
@@ -263,7 +286,7 @@ export class Model {
   private followPayment(): void {
     const { now, open, dunning: known } = this;
     if (this.status === 'canceled') {
-      this.draft = null;
+      this.draft = this.rest = null;
       this.ends = this.ordered = false;
       this.dunning = { from: Math.min(known?.from ?? now, now), ended: true };
     } else if (this.status === 'past_due' && !this.collectionPaused)
@@ -278,6 +301,7 @@ export class Model {
   /** What is taken away and told at which date, unless somebody pays. */
   private stages(): Stage[] {
     const { dunning } = this;
+    if (this.rest && this.status === 'active') return [{ at: this.rest.from, access: 'read_only', mail: '' }];
     if (this.status === 'missing' || (!dunning && this.status !== 'paused')) return [];
     const from = dunning?.from ?? this.trialEnd;
     const suspendAt = from + terms.GRACE_DAYS * DAY;

@@ -1,6 +1,6 @@
 import type { Model } from './model.ts';
 import type { Operation } from './script.ts';
-import { DAY, MOST_EXTENSIONS, REMINDERS } from './terms.ts';
+import { DAY, MOST_EXTENSIONS, MOST_MONTHS_OF_PAUSE, REMINDERS } from './terms.ts';
 
 /** It cannot be done now, and changes nothing. */
 export const REFUSED = 'refused';
@@ -19,13 +19,13 @@ const pay = (model: Model): void => {
 
 function giveCard(model: Model, { when, card }: Extract<Operation, { name: 'card' }>): Outcome {
   const { status } = model;
-  if (status === 'active' || (status === 'trialing' && model.ends)) return REFUSED;
+  if ((status === 'active' || status === 'trialing') && model.ends) return REFUSED;
   // A Checkout that subscribes anew is not completed with a card that is declined.
   const isNew = status === 'canceled' || status === 'missing';
   if (isNew && card === 'bad') return REFUSED;
   model.card = card;
   if (isNew) model.subscribeAgain();
-  else if (status !== 'trialing' || when === 'now') pay(model);
+  else if (status !== 'active' && (status !== 'trialing' || when === 'now')) pay(model);
   return undefined;
 }
 
@@ -63,6 +63,18 @@ const ORDERS: Orders = {
     moveTrial(model, Math.max(model.trialEnd, model.now) + days * DAY);
     return undefined;
   },
+  pause: (model, { months }) => {
+    const isPaid = model.status === 'active' && !model.isPaying() && !model.collectionPaused && !model.rest;
+    if (!isPaid || model.ends || model.cycle !== 'monthly' || months > MOST_MONTHS_OF_PAUSE) return REFUSED;
+    model.pause(months);
+    return undefined;
+  },
+  resume: (model) => {
+    const isBegun = model.rest !== null && model.rest.from <= model.now;
+    if (!model.rest || (isBegun && model.card === 'bad')) return REFUSED;
+    model.resume(isBegun);
+    return undefined;
+  },
   supportRefunds: refund,
   dashboardCancels: (model) => {
     if (!isThere(model)) return REFUSED;
@@ -92,7 +104,7 @@ const ORDERS: Orders = {
     return undefined;
   },
   dashboardPauses: (model, { paused }) => {
-    if (model.status !== 'active' && model.status !== 'trialing') return REFUSED;
+    if ((model.status !== 'active' && model.status !== 'trialing') || model.rest) return REFUSED;
     model.collectionPaused = paused;
     return undefined;
   },

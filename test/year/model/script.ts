@@ -15,6 +15,8 @@ export type Operation =
   | { readonly name: 'leave'; readonly when: 'now' | 'period_end' }
   | { readonly name: 'keep' }
   | { readonly name: 'extend'; readonly days: number }
+  | { readonly name: 'pause'; readonly months: number }
+  | { readonly name: 'resume' }
   | { readonly name: 'supportRefunds'; readonly cents: number }
   | { readonly name: 'dashboardCancels' }
   | { readonly name: 'dashboardDeletes' }

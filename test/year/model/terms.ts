@@ -22,6 +22,8 @@ export const LAST_NOTICE_DAYS = 7;
 /** How long a payment may be overdue while Stripe retries. */
 export const PAST_DUE_DAYS = 14;
 export const MOST_EXTENSIONS = 2;
+/** Only a plan that is paid by the month can be paused. */
+export const MOST_MONTHS_OF_PAUSE = 3;
 
 /** Stripe charges for a period an hour after it has begun, and retries so many days after it was declined; then it cancels. */
 export const DRAFT_HOURS = 1;
