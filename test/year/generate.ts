@@ -49,13 +49,13 @@ const START: Draw = (dice) => {
   return [[dice.between(1, 20), card(when, dice.of(good))]];
 };
 
-/** How often, in percent of customers, and what. Add a row for one more thing that happens. */
-const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
-  [30, (dice, days) => [[later(dice, days), { name: 'dashboardCard', card: 'bad' }]]],
-  [60, (dice, days) => [[later(dice, days), card('now', dice.of(good))]]],
-  [60, (dice, days) => [[later(dice, days), card('now', 'good')]]],
-  [10, (dice, days) => [[later(dice, days), { name: 'leave', when: 'now' }]]],
-  [
+/** How often, in percent of customers, and what. Add a row for one more thing that happens: the others stay as they are drawn. */
+const HAPPENINGS: Readonly<Record<string, readonly [percent: number, draw: Draw]>> = {
+  dashboardCard: [30, (dice, days) => [[later(dice, days), { name: 'dashboardCard', card: 'bad' }]]],
+  card: [60, (dice, days) => [[later(dice, days), card('now', dice.of(good))]]],
+  goodCard: [60, (dice, days) => [[later(dice, days), card('now', 'good')]]],
+  leaveNow: [10, (dice, days) => [[later(dice, days), { name: 'leave', when: 'now' }]]],
+  leaveWithPeriod: [
     25,
     (dice, days) => {
       const day = later(dice, days);
@@ -63,10 +63,10 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       return [[day, { name: 'leave', when: 'period_end' }], ...keep];
     },
   ],
-  [20, (dice) => [[dice.between(1, 30), { name: 'extend', days: dice.between(1, 10) }]]],
-  [15, (dice, days) => [[later(dice, days), { name: 'dashboardCancels' }]]],
-  [8, (dice, days) => [[later(dice, days), { name: 'dashboardDeletes' }]]],
-  [
+  extend: [20, (dice) => [[dice.between(1, 30), { name: 'extend', days: dice.between(1, 10) }]]],
+  dashboardCancels: [15, (dice, days) => [[later(dice, days), { name: 'dashboardCancels' }]]],
+  dashboardDeletes: [8, (dice, days) => [[later(dice, days), { name: 'dashboardDeletes' }]]],
+  dashboardEndsWithPeriod: [
     20,
     (dice, days) => {
       const day = later(dice, days);
@@ -74,8 +74,8 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       return [[day, ends(true)], ...(dice.chance(50) ? [[day + dice.between(1, 20), ends(false)] as const] : [])];
     },
   ],
-  [20, (dice, days) => [[later(dice, days), { name: 'dashboardPlan', plan: dice.of(plans) }]]],
-  [
+  dashboardPlan: [20, (dice, days) => [[later(dice, days), { name: 'dashboardPlan', plan: dice.of(plans) }]]],
+  dashboardPauses: [
     15,
     (dice, days) => {
       const day = later(dice, days);
@@ -86,7 +86,7 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       ];
     },
   ],
-  [
+  pause: [
     25,
     (dice, days) => {
       const day = later(dice, days);
@@ -94,10 +94,16 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       return [[day, { name: 'pause', months: dice.between(1, 3) }], ...resume];
     },
   ],
-  [20, (dice, days) => [[later(dice, days), { name: 'dashboardRefunds', cents: dice.between(1, 1_000) }]]],
-  [20, (dice, days) => [[later(dice, days), { name: 'supportRefunds', cents: dice.between(1, 3_000) }]]],
-  [10, (dice) => [[dice.between(1, 13), { name: 'dashboardExtends', days: dice.between(1, 20) }]]],
-  [
+  dashboardRefunds: [
+    20,
+    (dice, days) => [[later(dice, days), { name: 'dashboardRefunds', cents: dice.between(1, 1_000) }]],
+  ],
+  supportRefunds: [
+    20,
+    (dice, days) => [[later(dice, days), { name: 'supportRefunds', cents: dice.between(1, 3_000) }]],
+  ],
+  dashboardExtends: [10, (dice) => [[dice.between(1, 13), { name: 'dashboardExtends', days: dice.between(1, 20) }]]],
+  eventsAreLost: [
     20,
     (dice, days) => {
       const day = later(dice, days);
@@ -108,8 +114,8 @@ const HAPPENINGS: readonly (readonly [percent: number, draw: Draw])[] = [
       ];
     },
   ],
-  [20, (dice, days) => [[later(dice, days), { name: 'eventsComeAgain' }]]],
-];
+  eventsComeAgain: [20, (dice, days) => [[later(dice, days), { name: 'eventsComeAgain' }]]],
+};
 
 const FIRST_HOUR = 4;
 const MOST_STEPS = 16;
@@ -132,11 +138,18 @@ function inOrder(drawn: readonly Drawn[], days: number): Step[] {
   }));
 }
 
+const mixed = (text: string): number =>
+  Array.from(text).reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), 0x811c9dc5);
+
 /** The script of one customer; the same for the same seed, whatever others there are. */
 export function scriptOf(seed: number, customer: number, days: number): Script {
-  const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(customer + 1, 0x85ebca6b));
+  const diceOf = (what: string): Dice => new Dice(mixed(`${String(seed)} ${String(customer)} ${what}`));
+  const dice = diceOf('signup');
   const what = { plan: dice.of(plans), cycle: dice.of(['monthly', 'monthly', 'annual'] as const) };
   const coupon = dice.of([null, null, 'pilot50off', 'first20'] as const);
-  const happenings = HAPPENINGS.flatMap(([percent, draw]) => (dice.chance(percent) ? draw(dice, days) : []));
+  const happenings = Object.entries(HAPPENINGS).flatMap(([name, [percent, draw]]) => {
+    const own = diceOf(name);
+    return own.chance(percent) ? draw(own, days) : [];
+  });
   return { ...what, coupon, steps: inOrder([...START(dice, days), ...happenings], days) };
 }
