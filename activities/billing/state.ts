@@ -20,6 +20,7 @@ import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
 import { heldInvoices } from './held-invoices.ts';
 import { nextChargeOf } from './next-charge.ts';
+import { unlessMissing } from './failures.ts';
 import { isPending, mirror, paidUntil, readInvoices, type StoredInvoice } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
@@ -50,12 +51,13 @@ export async function readBillingState(
         ...(nextCharge && { nextCharge }),
       }
     : null;
+  const card = subscription ? await cardOf(deps, subscription) : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
       ...(subscription &&
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? NO_SUBSCRIPTION,
-      card: subscription ? cardOf(subscription) : null,
+      card,
     });
     if (!isLost(customer, state))
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state, customer, now));
@@ -102,11 +104,15 @@ const willUseCustomersDefault = ({ customer }: Stripe.Subscription): boolean =>
   typeof customer !== 'string' && !customer.deleted && customer.invoice_settings.default_payment_method !== null;
 
 /** The card that Stripe would charge. */
-function cardOf({ default_payment_method: own, customer }: Stripe.Subscription): Card | null {
+async function cardOf(
+  { stripe }: BillingDeps,
+  { default_payment_method: own, customer }: Stripe.Subscription,
+): Promise<Card | null> {
   const theirs =
     typeof customer === 'string' || customer.deleted ? null : customer.invoice_settings.default_payment_method;
-  const method = own ?? theirs;
-  if (method === null || typeof method === 'string' || !method.card) return null;
+  const used = own ?? theirs;
+  const method = typeof used === 'string' ? await unlessMissing(stripe.paymentMethods.retrieve(used)) : used;
+  if (!method?.card) return null;
   const { brand, last4, exp_month: expMonth, exp_year: expYear } = method.card;
   return { brand, last4, expMonth, expYear };
 }

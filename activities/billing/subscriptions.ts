@@ -26,8 +26,8 @@ export const payerOf = ({ customer }: Stripe.Subscription): string =>
 export const wentWithItsCustomer = (subscription: Stripe.Subscription): boolean =>
   isOver(subscription) && typeof subscription.customer !== 'string' && subscription.customer.deleted === true;
 
-/** Who pays it, and with which card. */
-const WITH_CARD = ['customer.invoice_settings.default_payment_method', 'default_payment_method'] as const;
+/** Who pays it, and with what. Of a customer who was deleted nothing more can be asked for. */
+const WITH_PAYER = ['customer', 'default_payment_method'] as const;
 
 /** Every subscription of one customer in Stripe, newest first, with who pays it. */
 export async function allSubscriptions(
@@ -38,7 +38,7 @@ export async function allSubscriptions(
     customer: stripeCustomerId,
     status: 'all',
     limit: 100,
-    expand: WITH_CARD.map((path) => `data.${path}`),
+    expand: WITH_PAYER.map((path) => `data.${path}`),
   });
   return data.sort((one, other) => other.created - one.created);
 }
@@ -70,7 +70,7 @@ export async function oursAmong(
   const ours = all.filter(isOurs(subscriber));
   const { stripeSubscriptionId: recorded } = subscriber;
   if (recorded === null || all.some(({ id }) => id === recorded)) return ours;
-  const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded, { expand: [...WITH_CARD] }));
+  const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded, { expand: [...WITH_PAYER] }));
   return kept && isOurs(subscriber)(kept) ? [...ours, kept] : ours;
 }
 
