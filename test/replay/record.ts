@@ -390,6 +390,20 @@ async function plansChosen(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'plans-chosen');
 }
 
+/** Who pauses, changes their mind, and pauses until they are charged again. */
+async function paused(): Promise<void> {
+  const { customerId: id } = await harness.inTrial();
+  await harness.pay(await harness.checkout(id, 'now'));
+  await harness.untilPhase(id, 'subscription');
+  await harness.untilRow(id, 'paid', ({ subscriptionStatus }) => subscriptionStatus === 'active');
+  await harness.command(id, 'pause', { months: 2 });
+  await harness.command(id, 'resume', {});
+  const { until } = await harness.command(id, 'pause', { months: 1 });
+  await harness.advance(id, Date.parse(until) + DAY / 2);
+  await harness.untilRow(id, 'active', ({ standing }) => standing === 'active');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'paused');
+}
+
 try {
   await leavesAsOrdered();
   await changedInStripe();
@@ -411,6 +425,7 @@ try {
   await mailReplayedInTrial();
   await mailSentLate();
   await plansChosen();
+  await paused();
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {
