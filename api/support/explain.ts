@@ -18,6 +18,7 @@ import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import { askStatus } from './customer-status.ts';
+import { endOfPlan, nextOfSubscriber } from './next-of-subscriber.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 
@@ -110,23 +111,6 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
     { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support will be alerted again' },
     { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything will be removed and the address freed' },
   ];
-}
-
-/** What follows the end of a plan that was chosen here, or in Stripe. */
-function endOfPlan({ terms }: Customer, { leavesOn }: CustomerStatus): string {
-  if (terms.freePlan) return 'the free plan begins';
-  return leavesOn ? 'the customer leaves' : 'the subscription ends in Stripe, which nobody ordered here: read-only';
-}
-
-function nextOfSubscriber(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
-  if (customer.phase !== 'subscription' || !status) return [];
-  const { endsAt, renewsAt } = status;
-  if (endsAt) return [{ at: endsAt, what: endOfPlan(customer, status) }];
-  const { planAhead } = customer.terms;
-  const begins = planAhead ? [{ at: planAhead.from, what: `the plan ${planAhead.plan.plan} begins` }] : [];
-  return renewsAt
-    ? [...begins, { at: renewsAt, what: 'the renewal, for which Stripe charges within about an hour' }]
-    : [];
 }
 
 /** What only somebody else brings about has no date: on the workflow's own date it only reads Stripe again. */

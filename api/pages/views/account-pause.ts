@@ -33,11 +33,15 @@ function paused(view: AccountView, { from, until }: { readonly from: Date; reado
   `;
 }
 
+/** The pause that there is. */
+export function ownPause(view: AccountView): string {
+  const pause = chosen(view);
+  return pause ? paused(view, pause) : '';
+}
+
 /** The way to a pause; nothing where the plan cannot be paused, or something else comes first. */
 export function pausing(view: AccountView, leaving: boolean): string {
   const { customer, csrf, status } = view;
-  const pause = chosen(view);
-  if (pause) return paused(view, pause);
   const most = mostMonthsOfPause(customer.terms);
   const pays = customer.phase === 'subscription' && customer.subscriptionStatus === 'active';
   if (!pays || leaving || status?.pause || customer.terms.planAhead || most === 0) return '';

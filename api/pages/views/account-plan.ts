@@ -24,8 +24,9 @@ function others(view: AccountView): readonly Choice[] {
   return planChoices(profile, sold, () => currency).filter(({ value }) => value !== held(view));
 }
 
-const mayChange = ({ customer: { phase, standing, subscriptionStatus } }: AccountView): boolean =>
+const mayChange = ({ status, customer: { phase, standing, subscriptionStatus } }: AccountView): boolean =>
   standing === 'active' &&
+  !status?.pause &&
   ((phase === 'trial' && subscriptionStatus === 'trialing') ||
     (phase === 'subscription' && subscriptionStatus === 'active'));
 

@@ -5,7 +5,7 @@ import { unusedOf } from '../../../workflows/domain/unused.ts';
 import { agreedCycle } from '../../../infra/customers/agreed-cycle.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { clockOf, isLiving, overview, owes, type AccountView } from './account-overview.ts';
-import { pausing } from './account-pause.ts';
+import { ownPause, pausing } from './account-pause.ts';
 import { changingPlan } from './account-plan.ts';
 import { paying } from './account-payment.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
@@ -98,10 +98,17 @@ const undo = (view: AccountView): string => html`
   </div>
 `;
 
+type Section = (view: AccountView, leaving: boolean) => string;
+
+/** Of an account that is not being closed. */
+const BEFORE_INVOICES: readonly Section[] = [ownPause, paying, changingPlan];
+const ENDING: readonly Section[] = [pausing, (view, leaving) => (leaving ? '' : leave(view))];
+
 export function accountPage(view: AccountView): Page {
   const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
-  const living = isLiving(view);
+  const whileLiving = (sections: readonly Section[]): readonly string[] =>
+    isLiving(view) ? sections.map((section) => section(view, leaving)) : [];
   return {
     title: 'Account',
     visitor: 'customer',
@@ -109,7 +116,8 @@ export function accountPage(view: AccountView): Page {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${living ? paying(view, leaving) : ''}!${living ? changingPlan(view, leaving) : ''}!${invoicesSection(view.invoices)}!${living ? keys(view) : ''}!${password(view)}!${living ? pausing(view, leaving) : ''}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${whileLiving(BEFORE_INVOICES)}!${invoicesSection(view.invoices)}!${whileLiving([keys])}!${password(view)}
+      !${whileLiving(ENDING)}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   };
 }
