@@ -22,7 +22,7 @@ const THE_SAME = 'This is the plan that you have.';
 /** Stripe would credit what is left of the period at the price of the lower plan. */
 const STAY_FIRST = 'A lower plan is to begin later. Stay on your plan first; then choose this one.';
 const ANOTHER_CYCLE =
-  'A lower plan with another billing cycle cannot be chosen in one step. Choose the plan with your billing cycle.';
+  'What begins later keeps your billing cycle. Choose a plan that is paid as yours is, or ask our support.';
 
 /** Why nobody can change the plan now, whatever plan they want; undefined when they can. */
 export function refuseAnyChange({ subscription }: BillingState): string | undefined {
@@ -34,10 +34,14 @@ export function refuseAnyChange({ subscription }: BillingState): string | undefi
   return subscription.sold === null ? 'Your price was agreed by hand, so our support changes your plan.' : undefined;
 }
 
-/** A plan that begins later must not be overtaken, and begins with a period of the same length. */
+/** Whether a subscriber can choose it: what begins later has the same cycle. */
+export const isWithinReach = (held: SoldPlan, to: SoldPlan): boolean =>
+  changesWhen(held, to) === 'now' || cycleOf(held) === cycleOf(to);
+
+/** A plan that begins later must not be overtaken. */
 function refuseOrder({ planAhead, ...held }: Terms, to: SoldPlan): string | undefined {
-  if (changesWhen(held, to) === 'now') return planAhead ? STAY_FIRST : undefined;
-  return cycleOf(held) === cycleOf(to) ? undefined : ANOTHER_CYCLE;
+  if (!isWithinReach(held, to)) return ANOTHER_CYCLE;
+  return planAhead && changesWhen(held, to) === 'now' ? STAY_FIRST : undefined;
 }
 
 /** Why the plan cannot be changed to this one now; undefined when it can. */

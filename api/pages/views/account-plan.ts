@@ -1,7 +1,8 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
-import { isFree, planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
-import { priceAgreed, priceSold, type SoldPlan } from '../../../workflows/domain/terms.ts';
+import { isWithinReach } from '../../../workflows/domain/plan-change.ts';
+import { isFree, planName, type Plan, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { ofPlan, priceAgreed, priceSold, type SoldPlan } from '../../../workflows/domain/terms.ts';
 import { contentsOf } from '../../../infra/customers/plan-contents.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import type { PlannedChange } from '../../support/plan-change.ts';
@@ -16,12 +17,14 @@ function held({ customer: { terms, plan }, profile }: AccountView): string {
   return choiceValue(plan, priceAgreed(terms, profile)?.cycle);
 }
 
-/** What else is sold in the currency in which they pay. */
+/** What else is sold in the currency in which they pay, and can be chosen now. */
 function others(view: AccountView): readonly Choice[] {
   const { customer, profile } = view;
   const currency = priceAgreed(customer.terms, profile)?.currency;
   const sold = profile.plans.filter((plan) => !isFree(plan));
-  return planChoices(profile, sold, () => currency).filter(({ value }) => value !== held(view));
+  const isOffered = (plan: Plan, price: Price): boolean =>
+    customer.phase === 'trial' || isWithinReach(customer.terms, ofPlan(plan, price));
+  return planChoices(profile, sold, () => currency, { isOffered }).filter(({ value }) => value !== held(view));
 }
 
 const mayChange = ({ status, customer: { phase, standing, subscriptionStatus } }: AccountView): boolean =>

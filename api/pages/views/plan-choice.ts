@@ -40,18 +40,24 @@ const labelOf = (profile: Profile, { name, maxDevices }: Plan, price: Price, cou
     ...(maxDevices > 0 && makesInstance(profile) ? [counted(maxDevices, 'device')] : []),
   ].join(', ');
 
+interface Offered {
+  readonly coupon?: Coupon | undefined;
+  /** Absent: each plan at each price. */
+  readonly isOffered?: (plan: Plan, price: Price) => boolean;
+}
+
 /** Each plan at each of its prices in one currency; under headings where there are several cycles. */
 export function planChoices(
   profile: Profile,
   plans: readonly Plan[],
   currencyOf: (plan: Plan) => string | undefined,
-  coupon?: Coupon,
+  { coupon, isOffered = () => true }: Offered = {},
 ): readonly Choice[] {
   const several = cyclesOf(profile).length > 1;
   return CYCLES.flatMap((cycle) =>
     plans.flatMap((plan) => {
       const price = findPrice(profile, plan, { cycle, currency: currencyOf(plan) });
-      if (!price) return [];
+      if (!price || !isOffered(plan, price)) return [];
       const group = several && !isFree(plan) ? { group: GROUPS[cycle] } : {};
       return [{ value: choiceValue(plan.id, cycle), label: labelOf(profile, plan, price, coupon), ...group }];
     }),

@@ -66,7 +66,7 @@ function pricedPlans(view: SignupView): readonly Choice[] {
   const { profile, currency, coupon = '' } = view;
   const known = couponOf(view);
   const [now, otherwise] = coupon === '' ? [undefined, known] : [known, undefined];
-  const at = (price: Coupon | undefined) => planChoices(profile, profile.plans, () => currency, price);
+  const at = (price: Coupon | undefined) => planChoices(profile, profile.plans, () => currency, { coupon: price });
   if (known === undefined) return at(undefined);
   const others = at(otherwise);
   return at(now).map((choice, index) => ({ ...choice, other: others[index]?.label }));
