@@ -223,7 +223,7 @@ const POLICYCORTEX: Source = {
     'S4-7': { does: 'Start, extend and convert a trial under `/api/v1/trials`.', open: "the source's paths" },
     'S4-8': { does: 'Conversion campaigns, engagement, experiments, a score.', open: 'all of it' },
     'S4-9': { does: 'Plans from free to enterprise with limits and cycles.', open: "the source's catalogue" },
-    'S4-10': { does: 'Plan changes with proration, overage, soft and hard limits.', open: 'all of it' },
+    'S4-10': { does: 'Plan changes with proration, overage, soft and hard limits.', open: 'overage and limits' },
     'S4-11': { does: 'Routes of subscriptions and usage.', open: 'all of it' },
     'S4-12': {
       does: 'Stripe, PayPal, marketplace and Net-30; refunds with audit; currencies and tax.',

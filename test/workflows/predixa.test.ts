@@ -120,7 +120,8 @@ test('S2-1 S2-2 S2-4 S2-5 S2-6 S2-7: from the sign-up at the issuer over a subsc
   // One that failed, one that deleted, and one that proves it.
   expect(pool.asked).toEqual(Array(3).fill('AWSCognitoIdentityProviderService.AdminDeleteUser google_1234'));
   expect(await entitlements(headers)).toEqual({
-    ...{ cognito_sub: who.sub, status: 'none', plan: null, current_period_end: null, trial_expires_at: null },
+    ...{ cognito_sub: who.sub, status: 'none', plan: null, plan_id: null },
+    ...{ current_period_end: null, trial_expires_at: null },
     ...{ updatedAt: null, features: [], limits: {} },
   });
 });
