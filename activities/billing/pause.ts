@@ -1,7 +1,7 @@
 import { HOUR_MS, iso, monthsAfter } from '../../workflows/domain/time.ts';
 import { liveSubscription } from './current-subscription.ts';
 import { instant, seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
-import { PAUSED_FROM } from './state.ts';
+import { PAUSED_BY_CUSTOMER } from './state.ts';
 
 const MONTH_MS = 28 * 24 * HOUR_MS;
 
@@ -26,7 +26,10 @@ export async function pauseCollection(
   const resumesAt = seconds(iso(Date.parse(renewsAt) - HOUR_MS));
   await deps.stripe.subscriptions.update(
     id,
-    { pause_collection: { behavior: 'void', resumes_at: resumesAt }, metadata: { [PAUSED_FROM]: next } },
+    {
+      pause_collection: { behavior: 'void', resumes_at: resumesAt },
+      metadata: { [PAUSED_BY_CUSTOMER]: `${next}/${String(resumesAt)}` },
+    },
     { idempotencyKey: key },
   );
   return { renewsAt };
@@ -48,7 +51,7 @@ export async function resumeCollection(
     : {};
   await deps.stripe.subscriptions.update(
     id,
-    { pause_collection: '', metadata: { [PAUSED_FROM]: '' }, ...begin },
+    { pause_collection: '', metadata: { [PAUSED_BY_CUSTOMER]: '' }, ...begin },
     { idempotencyKey: key },
   );
 }

@@ -142,14 +142,27 @@ export function describeSubscription(subscription: Stripe.Subscription): Held {
 const pausesAtTrialEnd = ({ status, trial_settings: settings }: Stripe.Subscription): boolean =>
   status === 'trialing' && settings?.end_behavior.missing_payment_method === 'pause';
 
-/** Metadata of a subscription: from when its customer pauses it. */
-export const PAUSED_FROM = 'paused_from';
+/**
+ * Metadata of a subscription: from when its customer pauses it, and until when as Stripe has that. It stays when the pause
+ * is over: another pause, by somebody in Stripe, has another end.
+ */
+export const PAUSED_BY_CUSTOMER = 'paused_by_customer';
 
-const pauseOf = ({ pause_collection: pause, metadata }: Stripe.Subscription): CollectionPause | null =>
-  pause && {
-    ...{ behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) },
-    ...(metadata[PAUSED_FROM] && { byCustomerFrom: metadata[PAUSED_FROM] }),
-  };
+function pausedFrom({ pause_collection: pause, metadata }: Stripe.Subscription): string | undefined {
+  const [from, until] = (metadata[PAUSED_BY_CUSTOMER] ?? '').split('/');
+  return pause !== null && Number(until) === pause.resumes_at ? from : undefined;
+}
+
+function pauseOf(subscription: Stripe.Subscription): CollectionPause | null {
+  const { pause_collection: pause } = subscription;
+  const byCustomerFrom = pausedFrom(subscription);
+  return (
+    pause && {
+      ...{ behavior: pause.behavior, resumesAt: instantOrNull(pause.resumes_at) },
+      ...(byCustomerFrom !== undefined && { byCustomerFrom }),
+    }
+  );
+}
 
 /** The entitlement for each status; a status that is not listed gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {

@@ -37,6 +37,12 @@ test.concurrent(
     await people.untilStanding(id, 'active');
     await untilEntitled(id, 'active');
     expect(await people.paid(id)).toEqual([CENTS, CENTS]);
+    // Somebody in Stripe gives them time: that is no pause of theirs.
+    const { stripeSubscriptionId } = await harness.row(id);
+    await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { pause_collection: { behavior: 'void' } });
+    await eventually('the pause', async () => (await harness.status(id)).pause ?? undefined);
+    expect((await harness.status(id)).pause?.byCustomerFrom).toBeUndefined();
+    expect(await harness.row(id)).toMatchObject({ standing: 'active' });
     expect(await harness.alerts(id)).toEqual([]);
   },
 );
