@@ -2,7 +2,7 @@ import type { Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import * as customers from '../../infra/db/repositories/customers.ts';
-import { findPlan, findProfile, isKnownProfile } from '../../workflows/domain/profiles/index.ts';
+import { frameworkOf } from '../../infra/customers/plan-contents.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
 import { priceSold, type SoldPlan, type Terms } from '../../workflows/domain/terms.ts';
 
@@ -49,11 +49,8 @@ const aheadOf = ({ planAhead }: Terms): string | undefined =>
   planAhead && `${planOf(planAhead.plan)} from ${planAhead.from}`;
 
 /** The framework that goes with the plan; one that staff chose stays. */
-function frameworkOf({ profile, plan, complianceFramework: held }: customers.Customer, to: string): string | null {
-  if (!isKnownProfile(profile)) return held;
-  const of = (id: string): string | null => findPlan(findProfile(profile), id)?.framework ?? null;
-  return held === of(plan) ? of(to) : held;
-}
+const frameworkWith = ({ terms, complianceFramework: held }: customers.Customer, to: Terms): string | null =>
+  held === frameworkOf(terms) ? frameworkOf(to) : held;
 
 /** Records the terms of another plan, and the change once in the audit, with the rule that says why. */
 export async function recordPlan(
@@ -62,7 +59,7 @@ export async function recordPlan(
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
-    await customers.recordTerms(tx, customerId, terms, frameworkOf(before, terms.plan));
+    await customers.recordTerms(tx, customerId, terms, frameworkWith(before, terms));
     const [from, to, later] = [planOf(before.terms), planOf(terms), aheadOf(terms)];
     if (from === to && aheadOf(before.terms) === later) return;
     const details = { from, to, ...(later !== undefined && { later }), rule };

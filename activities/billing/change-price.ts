@@ -7,7 +7,7 @@ import type { SoldPlan } from '../../workflows/domain/terms.ts';
 import { HOUR_MS } from '../../workflows/domain/time.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { liveSubscription } from './current-subscription.ts';
-import { idOf, seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
+import { instant, seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { isProration, sumOf } from './invoice-lines.ts';
 import { NOT_CHANGEABLE } from './subscriptions.ts';
 
@@ -53,6 +53,16 @@ async function find(deps: BillingDeps, customerId: string, to: SoldPlan): Promis
   return { subscription, item, price: await priceFor(deps, customer, to) };
 }
 
+/** How far our clock may be from Stripe's. */
+const SKEW_S = 300;
+
+/** What the change has charged, also by an attempt whose answer was lost. */
+function chargedBy({ latest_invoice: invoice }: Stripe.Subscription, { when, now }: PriceChange) {
+  if (when !== 'now' || invoice === null || typeof invoice === 'string') return null;
+  const isOfChange = invoice.billing_reason === 'subscription_update' && invoice.created >= seconds(now) - SKEW_S;
+  return isOfChange ? { cents: invoice.amount_paid, currency: invoice.currency } : null;
+}
+
 /**
  * Gives the subscription the price of another plan, and charges what it costs until the next payment if it begins now. A
  * charge that is declined takes the change back. Safe to repeat. @returns what was charged
@@ -62,19 +72,16 @@ export async function changePrice(
   { customerId, key, ...change }: IdempotentInput & PriceChange,
 ): Promise<{ readonly cents: number; readonly currency: string } | null> {
   const { subscription, item, price } = await find(deps, customerId, change.to);
-  if (item.price.id === price) return null;
-  const { latest_invoice: invoice } = await deps.stripe.subscriptions.update(
-    subscription.id,
-    {
-      items: [{ id: item.id, price }],
-      ...billed(subscription, item, change),
-      payment_behavior: 'error_if_incomplete',
-      expand: ['latest_invoice'],
-    },
+  const { id } = subscription;
+  const expand = ['latest_invoice'];
+  if (item.price.id === price) return chargedBy(await deps.stripe.subscriptions.retrieve(id, { expand }), change);
+  const how = { ...billed(subscription, item, change), payment_behavior: 'error_if_incomplete', expand } as const;
+  const changed = await deps.stripe.subscriptions.update(
+    id,
+    { items: [{ id: item.id, price }], ...how },
     { idempotencyKey: key },
   );
-  if (invoice === null || typeof invoice === 'string' || invoice.id === idOf(subscription.latest_invoice)) return null;
-  return { cents: invoice.amount_paid, currency: invoice.currency };
+  return chargedBy(changed, change);
 }
 
 /** What Stripe would charge for another plan, and when. Changes nothing. */
@@ -94,18 +101,17 @@ export async function previewPrice(
       ...(isNow && { proration_behavior: 'create_prorations' }),
     },
   });
-  const lines = invoice.lines.data;
-  const whole = lines.filter((line) => !isProration(line));
-  const end = Math.max(...whole.map(({ period }) => period.start));
-  const isAtOnce = isNow && end <= seconds(change.now);
-  const nextAt = isAtOnce ? Math.max(...whole.map(({ period }) => period.end)) : end;
+  const { currency } = invoice;
+  const whole = invoice.lines.data.filter((line) => !isProration(line));
+  const [starts, ends] = [whole.map(({ period }) => period.start), whole.map(({ period }) => period.end)];
+  const next = (at: number) => ({ cents: sumOf(whole), at: instant(at) });
+  if (!isNow) return { dueNow: 0, currency, next: next(Math.max(...starts)) };
+  // Another cycle begins a period at once, which is charged whole.
+  if (Math.max(...starts) <= seconds(change.now))
+    return { dueNow: invoice.amount_due, currency, next: next(Math.max(...ends)) };
+  const prorated = sumOf(invoice.lines.data.filter(isProration));
   return {
-    dueNow: !isNow
-      ? 0
-      : isAtOnce
-        ? invoice.amount_due
-        : Math.max(0, sumOf(lines.filter(isProration)) + invoice.starting_balance),
-    currency: invoice.currency,
-    next: { cents: sumOf(whole), at: new Date(nextAt * 1_000).toISOString() },
+    dueNow: Math.max(0, prorated + invoice.starting_balance),
+    ...{ currency, next: next(Math.max(...starts)) },
   };
 }

@@ -3,11 +3,9 @@ import { liveSubscription } from './current-subscription.ts';
 import { instant, seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { PAUSED_BY_CUSTOMER } from './state.ts';
 
-const MONTH_MS = 28 * 24 * HOUR_MS;
-
 /** The payment that comes so many months after the next one, as Stripe counts them from where the subscription began. */
 function renewalAfter(anchor: string, next: string, months: number): string {
-  let passed = Math.floor((Date.parse(next) - Date.parse(anchor)) / (MONTH_MS * 1.2));
+  let passed = 0;
   while (monthsAfter(anchor, passed) < next) passed += 1;
   return monthsAfter(anchor, passed + months);
 }

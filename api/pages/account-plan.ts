@@ -5,7 +5,6 @@ import type { AppDeps } from '../http/deps.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { PauseBody, PlanWishBody } from '../schemas/plans.ts';
 import { commandRequestOf } from '../support/command-request.ts';
-import { livingCustomer } from '../support/customer-commands.ts';
 import { pausePlan, resumePlan } from '../support/pausing.ts';
 import { changePlan, previewPlan } from '../support/plan-change.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
@@ -31,12 +30,8 @@ export function accountPlanForms(app: App, deps: AppDeps, act: Act): void {
         const choice = request.query.plan;
         const { plan, billing_cycle: cycle } = asApiBody(request, PlanWishBody, readChoice(choice));
         const change = await previewPlan(deps, customerId, { plan, cycle });
-        const customer = await livingCustomer(deps, customerId);
         const csrf = csrfFor(deps, request, reply);
-        return sendPage(
-          reply,
-          planChangePage({ customer, change, choice, csrf, profile: findProfile(customer.profile) }),
-        );
+        return sendPage(reply, planChangePage({ change, choice, csrf, profile: findProfile(change.customer.profile) }));
       }),
   );
   app.post('/account/pause', { config, schema: { hide: true, body: PauseForm } }, (request, reply) =>

@@ -86,6 +86,7 @@ function whyNone(error: unknown): ApiError {
 
 /** What a change of the plan would cost, and when it would begin. */
 export interface PlannedChange extends PlanPreview {
+  readonly customer: Customer;
   readonly wanted: Wanted;
   readonly when: ChangesWhen;
 }
@@ -111,5 +112,5 @@ export async function previewPlan(deps: AppDeps, customerId: string, wish: PlanW
   const seen = await preview.catch((error: unknown) => {
     throw whyNone(error);
   });
-  return { ...seen, wanted, when };
+  return { ...seen, customer, wanted, when };
 }

@@ -1,6 +1,5 @@
 import { firstLicenceUntil } from '../../workflows/domain/customer-state.ts';
 import { sellsTrial } from '../../workflows/domain/core-steps.ts';
-import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { daysAfter } from '../../workflows/domain/time.ts';
 import { violatedConstraint } from '../db/constraints.ts';
@@ -11,7 +10,7 @@ import { recordLicence } from '../db/repositories/licences.ts';
 import { insertSignup, type SignupRow } from '../db/repositories/signups.ts';
 import { takenSlugs } from '../db/repositories/slugs.ts';
 import { featuresClaim, type LicenceSigner } from '../licences.ts';
-import { contentsOf } from './plan-contents.ts';
+import { contentsOf, frameworkOf } from './plan-contents.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 
 const SLUG_TRIES = 10;
@@ -66,10 +65,6 @@ async function prepare({ licences }: Deps, { customerId, terms, now, ...given }:
   return { customerId, terms, ...dates, licenceHash, licence: { token, expiresAt } };
 }
 
-/** What staff notes comes before what the plan says. */
-const frameworkOf = ({ profile, plan }: Terms): string | null =>
-  findPlan(findProfile(profile), plan)?.framework ?? null;
-
 async function store(
   { database }: Deps,
   { beginning, ...customer }: NewCustomer,
@@ -79,6 +74,7 @@ async function store(
   const { customerId, terms, trialEndsAt, licence } = prepared;
   const { email, emailNorm, companyName, fullName, region, passwordHash, signupForm } = customer;
   const { subject = null, identityName = null, givenName = null, familyName = null } = customer;
+  // What staff notes comes before what the plan says.
   const complianceFramework = customer.complianceFramework ?? frameworkOf(customer.terms);
   const { plan, maxDevices, trialDays } = terms;
   const base = slugOf(companyName, customerId);

@@ -7,9 +7,15 @@ export interface PlanContents {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+const planOf = ({ profile, plan }: Pick<Terms, 'profile' | 'plan'>) =>
+  isKnownProfile(profile) ? findPlan(findProfile(profile), plan) : undefined;
+
+/** The compliance framework that goes with the plan. */
+export const frameworkOf = (sold: Pick<Terms, 'profile' | 'plan'>): string | null => planOf(sold)?.framework ?? null;
+
 /** As agreed with the customer; as in the catalogue of today for who signed up before terms had it. */
 export function contentsOf(terms: Pick<Terms, 'profile' | 'plan' | 'features' | 'limits'>): PlanContents {
-  const plan = isKnownProfile(terms.profile) ? findPlan(findProfile(terms.profile), terms.plan) : undefined;
+  const plan = planOf(terms);
   const { features = plan?.features ?? [], limits = plan?.limits ?? {} } = terms;
   return { features, limits };
 }

@@ -89,6 +89,17 @@ test.concurrent(
   },
 );
 
+test.concurrent('a change whose answer was lost is charged once, and the mail says what', async () => {
+  const { id, customer } = await people.paying();
+  await harness.advance(id, Date.now() + 10 * DAY);
+  harness.failpoints.arm('changePrice', id, 'after', 1);
+  await change(id, { plan: 'pro' });
+  const [charged = 0, ...before] = await people.paid(id);
+  expect([before, await planOf(id)]).toEqual([[BASIC], ON_PRO]);
+  const text = await textOf(customer.email, 'You are now on the Pro plan');
+  expect(text).toContain(`${(charged / 100).toFixed(2)} USD was charged`);
+});
+
 test.concurrent('S4-18: a charge that is declined changes nothing, and another card makes the change', async () => {
   const { id } = await people.paying();
   const { stripeCustomerId: customer, stripeSubscriptionId: subscription } = await harness.row(id);

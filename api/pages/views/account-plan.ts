@@ -87,7 +87,6 @@ function includes(customer: Customer, sold: SoldPlan): string {
 }
 
 interface ChangeView {
-  readonly customer: Customer;
   readonly change: PlannedChange;
   readonly choice: string;
   readonly csrf: string;
@@ -95,22 +94,21 @@ interface ChangeView {
 }
 
 /** When it begins, and what is charged then. */
-function whenText({ customer, change }: ChangeView): string {
-  const { when, next } = change;
+function whenText({ change: { customer, when, next } }: ChangeView): string {
   if (when === 'period_end') return `on ${day(new Date(next.at))}, where what you have paid for ends`;
   const thing = hasInstance(customer.terms) ? ', and your instance has it within a minute' : '';
   return `at once${thing}`;
 }
 
-const dueText = ({ change: { dueNow, currency, when }, customer: { phase } }: ChangeView): string => {
+const dueText = ({ change: { dueNow, currency, when, customer } }: ChangeView): string => {
   if (dueNow > 0) return `${money(dueNow, currency)}, for the time until your next payment`;
-  return when === 'now' && phase === 'trial' ? 'nothing: your trial goes on' : 'nothing';
+  return when === 'now' && customer.phase === 'trial' ? 'nothing: your trial goes on' : 'nothing';
 };
 
 /** What another plan means, before it is ordered. */
 export function planChangePage(view: ChangeView): Page {
-  const { customer, change, choice, csrf, profile } = view;
-  const { wanted, next, currency } = change;
+  const { change, choice, csrf, profile } = view;
+  const { customer, wanted, next, currency } = change;
   const [from, to] = [nameOf(profile, customer.terms), nameOf(profile, wanted.to)];
   const before = priceAgreed(customer.terms, profile);
   const title = from === to ? 'Change how you pay' : `Change to ${to}`;
