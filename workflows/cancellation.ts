@@ -9,7 +9,6 @@ import {
   sendErasedMail,
   support,
 } from './activity-calls/proxies.ts';
-import type { Unused } from '../activities/billing/unused.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { hasInstance, stepsOf } from './domain/core-steps.ts';
@@ -18,6 +17,7 @@ import { money } from './domain/money.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { namesOf } from './domain/steps.ts';
 import { DAY_MS, iso } from './domain/time.ts';
+import type { Unused } from './domain/unused.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
 import { openSaga } from './onboarding/onboarding-steps.ts';

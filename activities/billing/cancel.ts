@@ -3,12 +3,13 @@ import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import { recordRefunded } from '../../infra/db/repositories/invoices.ts';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
+import type { Unused } from '../../workflows/domain/unused.ts';
 import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { voidUnpaidInvoices } from './invoices.ts';
 import { refundAll } from './refund-all.ts';
-import { settleUnused, type Settled, type Unused } from './unused.ts';
+import { settleUnused, type Settled } from './unused.ts';
 import {
   allSubscriptions,
   carriedElsewhere,

@@ -1,17 +1,9 @@
 import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { agreedCycle } from '../../infra/customers/agreed-cycle.ts';
-import { unusedOf } from '../../workflows/domain/unused.ts';
+import { unusedOf, type Unused } from '../../workflows/domain/unused.ts';
 import type { BillingDeps } from './deps.ts';
 import { unlessPaidBack } from './refund-all.ts';
-
-/** What a customer who leaves now has paid for days to come, and whether they get it back. */
-export interface Unused {
-  /** Minor units. */
-  readonly amount: number;
-  readonly currency: string;
-  readonly isGivenBack: boolean;
-}
 
 export interface Settled {
   readonly unused: Unused;

@@ -25,7 +25,7 @@ const ANOTHER_CYCLE =
   'What begins later keeps your billing cycle. Choose a plan that is paid as yours is, or ask our support.';
 
 /** Why nobody can change the plan now, whatever plan they want; undefined when they can. */
-export function refuseAnyChange({ subscription }: BillingState): string | undefined {
+function refuseAnyChange({ subscription }: BillingState): string | undefined {
   if (subscription === null || isOver(subscription.status)) return 'There is no subscription that could be changed.';
   if (subscription.cancelAtPeriodEnd) return 'This plan is about to end. Keep it first; then it can be changed.';
   if (isOwing(subscription.status)) return 'A payment is due. Pay it first; then the plan can be changed.';

@@ -1,6 +1,14 @@
 import { MONTHS, type Cycle } from './profiles/prices.ts';
 import { DAY_MS } from './time.ts';
 
+/** What a customer who leaves now has paid for days to come, and whether they get it back. */
+export interface Unused {
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly isGivenBack: boolean;
+}
+
 interface PaidInvoice {
   readonly amountPaid: number;
   readonly amountRefunded: number;

@@ -18,7 +18,6 @@ export function pausing(customer: CustomerRun, account: BillingAccount): Pick<Ph
   const { customerId } = customer;
   return {
     pause: {
-      refuse: ({ months }) => (account.state ? refusePause(account.state, customer.state.terms, months) : undefined),
       run: async ({ months }) => {
         const refused = refusePause(await account.read(), customer.state.terms, months);
         if (refused !== undefined) throw refusal(refused);

@@ -3,7 +3,7 @@ import { failureType } from '../activity-calls/failure-type.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { billing, email, licences } from '../activity-calls/proxies.ts';
 import { money } from '../domain/money.ts';
-import { changesWhen, refuseAnyChange, refuseChange } from '../domain/plan-change.ts';
+import { changesWhen, refuseChange } from '../domain/plan-change.ts';
 import { isSoldAs, soldInstead, type SoldPlan } from '../domain/terms.ts';
 import { iso } from '../domain/time.ts';
 import type { BillingAccount } from './billing-account.ts';
@@ -22,7 +22,7 @@ const NOT_PROVISIONED = `Your instance could not be changed. ${AS_IT_WAS} Try ag
 /** The customer chooses another plan, or another billing cycle, in the trial or while they pay. */
 export function planChange(customer: CustomerRun, account: BillingAccount): PhaseCommand<'changePlan'> {
   return {
-    refuse: () => (account.state ? refuseAnyChange(account.state) : undefined),
+    // What was read last may be out of date: whoever has just paid must not be told that a payment is due.
     run: async ({ to }) => {
       const state = await account.read();
       const { terms } = customer.state;
